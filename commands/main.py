@@ -1,0 +1,80 @@
+"""The command line of Linkback."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated
+
+import typer
+import uvloop
+
+from commands.embedded import DataDirError
+from commands.processes import wait_for_the_end
+from commands.serve import serve as serve_all
+from config.logs import configure_logs
+from config.settings import Settings, SettingsError, load_settings
+from linkback.store.errors import StoreError
+from service.server import run_receiver
+from workers.runner import run_worker
+
+CANNOT_START = 1
+
+app = typer.Typer(
+    help="Pingbacks, trackbacks and a comment feed for any blog.", no_args_is_help=True, pretty_exceptions_enable=False
+)
+
+Config = Annotated[
+    Path | None, typer.Option(help="The settings file; without it LINKBACK_CONFIG names one.", show_default=False)
+]
+FollowParent = Annotated[bool, typer.Option("--follow-parent", hidden=True)]
+
+
+@app.command()
+def serve(config: Config = None) -> None:
+    """Receiver and worker in one, on an embedded Valkey unless store.url is set."""
+    settings = _settings(config)
+    _run(lambda stop: serve_all(settings, config, stop), follows_parent=False)
+
+
+@app.command()
+def receiver(config: Config = None, *, follow_parent: FollowParent = False) -> None:
+    """The receiver alone, on the Redis or Valkey of store.url; run as many as you like."""
+    settings = _settings(config, needs_store=True)
+    _run(lambda stop: run_receiver(settings, stop), follows_parent=follow_parent)
+
+
+@app.command()
+def worker(config: Config = None, *, follow_parent: FollowParent = False) -> None:
+    """A worker alone, on the Redis or Valkey of store.url; run as many as you like."""
+    settings = _settings(config, needs_store=True)
+    _run(lambda stop: run_worker(settings, stop), follows_parent=follow_parent)
+
+
+def _settings(config: Path | None, *, needs_store: bool = False) -> Settings:
+    try:
+        settings = load_settings(config)
+    except SettingsError as error:
+        _fail(str(error))
+    if needs_store and not settings.store.url:
+        _fail("store.url is not set: name a Redis or Valkey server, or run `linkback serve`, which brings its own.")
+    configure_logs(settings.log)
+    return settings
+
+
+def _run(journey: Callable[[asyncio.Event], Awaitable[None]], *, follows_parent: bool) -> None:
+    async def run() -> None:
+        await journey(await wait_for_the_end(follows_parent=follows_parent))
+
+    try:
+        uvloop.run(run())
+    except (StoreError, DataDirError, OSError) as error:
+        _fail(str(error))
+
+
+def _fail(message: str) -> "typer.NoReturn":
+    typer.echo(message, err=True)
+    raise typer.Exit(CANNOT_START)
+
+
+if __name__ == "__main__":
+    app()

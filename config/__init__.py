@@ -1,0 +1,1 @@
+"""Settings and logs: what the composition roots read."""

@@ -1,0 +1,1 @@
+"""The domain of linkbacks: protocols, pages, verdicts and feeds, without a server or a process."""

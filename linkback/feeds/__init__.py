@@ -1,0 +1,1 @@
+"""Entries in, the bytes of a comment feed out."""

@@ -1,0 +1,155 @@
+"""A mention, our record of one source that links to one of our posts; its states; and what may become one."""
+
+import hashlib
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from linkback.sites import Linkbacks, Post, Sites
+from linkback.urls import Url, UrlError, parse_url
+
+
+class Protocol(StrEnum):
+    """How a mention came to us."""
+
+    PINGBACK = "pingback"
+    TRACKBACK = "trackback"
+
+
+class State(StrEnum):
+    """Where a mention stands."""
+
+    QUEUED = "queued"
+    APPROVED = "approved"
+    HELD = "held"
+    SPAM = "spam"
+    REJECTED = "rejected"
+    DELETED = "deleted"
+
+
+VISIBLE = frozenset({State.APPROVED})
+"""States that readers see."""
+
+STANDING = frozenset({State.APPROVED, State.HELD, State.SPAM})
+"""States of a mention whose source was verified and that is kept."""
+
+RENEWABLE = frozenset({State.REJECTED, State.DELETED})
+"""States in which a new ping is as good as the first one."""
+
+
+class Reason(StrEnum):
+    """Why a mention stands where it does."""
+
+    WAITING = "waiting"
+    LINKS = "links"
+    HELD_FOR_OWNER = "held_for_owner"
+    SOURCE_UNREADABLE = "source_unreadable"
+    SOURCE_GONE = "source_gone"
+    NO_LINK = "no_link"
+    TARGET_GONE = "target_gone"
+
+
+class RefusalReason(StrEnum):
+    """Why a ping does not even become a mention."""
+
+    BAD_SOURCE = "bad_source"
+    BAD_TARGET = "bad_target"
+    SAME_PAGE = "same_page"
+    FOREIGN_TARGET = "foreign_target"
+    CLOSED = "closed"
+    ALREADY_REGISTERED = "already_registered"
+    UNAVAILABLE = "unavailable"
+
+
+@dataclass(frozen=True, slots=True)
+class Ping:
+    """One incoming request, decoded; nothing in it has been checked yet."""
+
+    protocol: Protocol
+    source: str
+    target: str
+    title: str = ""
+    excerpt: str = ""
+    site_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A ping that is not received; `about` is the URL that is at fault, `why` says what is wrong with it."""
+
+    reason: RefusalReason
+    about: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """A ping that may become a mention: its URLs are usable and its target is one of our posts."""
+
+    ping: Ping
+    source: Url
+    target: Url
+    post: Post
+
+    @property
+    def id(self) -> str:
+        """The identity of the mention, which no second ping changes, by whatever protocol it comes."""
+        return mention_id(self.source, self.post)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """
+    Our record of one (source, target).
+
+    Texts are plain, never HTML. `target` is the URL as the sender wrote it, with its fragment; `checked_at` is when
+    the source was last looked at, None until then; `detail` is for the owner alone.
+    """
+
+    id: str
+    site_id: str
+    post_key: str
+    protocol: Protocol
+    source: str
+    target: str
+    state: State
+    reason: Reason
+    received_at: datetime
+    checked_at: datetime | None = None
+    attempts: int = 0
+    detail: str = ""
+    title: str = ""
+    excerpt: str = ""
+    site_name: str = ""
+    author: str = ""
+    language: str = ""
+    published_at: datetime | None = None
+
+
+def mention_id(source: Url, post: Post) -> str:
+    """A UUID (RFC 9562, version 8) made of the source's and the post's canonical forms."""
+    digest = bytearray(hashlib.sha256(f"{source.key}\n{post.site.id}\n{post.path}".encode()).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return str(uuid.UUID(bytes=bytes(digest)))
+
+
+def screen(ping: Ping, sites: Sites) -> Received | Refusal:
+    """Say whether a ping may enter: two usable URLs, a target of ours that takes linkbacks, a source elsewhere."""
+    try:
+        target = parse_url(ping.target)
+    except UrlError as error:
+        return Refusal(RefusalReason.BAD_TARGET, ping.target, error.why)
+    post = sites.locate(target)
+    if post is None:
+        return Refusal(RefusalReason.FOREIGN_TARGET, ping.target, "belongs to no site that is served here.")
+    if post.site.linkbacks is Linkbacks.CLOSED:
+        return Refusal(RefusalReason.CLOSED, ping.target, "takes no linkbacks.")
+    try:
+        source = parse_url(ping.source)
+    except UrlError as error:
+        return Refusal(RefusalReason.BAD_SOURCE, ping.source, error.why)
+    if sites.locate(source) == post:
+        return Refusal(RefusalReason.SAME_PAGE, ping.source, "is the post itself.")
+    return Received(ping, source, target, post)

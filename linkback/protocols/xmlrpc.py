@@ -1,0 +1,262 @@
+"""
+XML-RPC (xmlrpc.com/spec), with the fault codes that implementations have agreed on (specification of 2001-05-16).
+
+A fault is a value here: what is wrong with a call is told to the caller, and never raised.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum
+
+from lxml import etree
+
+from linkback.safe_xml import EncodingError, XmlError, parse_xml, write_xml, xml_text
+
+Value = str | int | float | bool | datetime | bytes | None | list["Value"] | dict[str, "Value"]
+
+MOST_VALUES = 1000
+DEEPEST = 32
+LONGEST_STRING = 8192
+
+_METHOD_NAME = re.compile(r"[A-Za-z0-9_.:/]{1,255}")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
+_DECIMAL_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})")
+_TIME_FORMATS = ("%Y%m%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S")
+_NIL = "{http://ws.apache.org/xmlrpc/namespaces/extensions}nil"
+
+
+class InteropFault(IntEnum):
+    """The fault codes that all XML-RPC services share."""
+
+    NOT_WELL_FORMED = -32700
+    UNSUPPORTED_ENCODING = -32701
+    INVALID_REQUEST = -32600
+    METHOD_NOT_FOUND = -32601
+    INVALID_PARAMS = -32602
+    INTERNAL_ERROR = -32603
+    SYSTEM_ERROR = -32400
+    TRANSPORT_ERROR = -32300
+
+
+@dataclass(frozen=True, slots=True)
+class MethodCall:
+    """A call, decoded."""
+
+    name: str
+    params: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An answer that says what went wrong, as code and text."""
+
+    code: int
+    text: str
+
+
+class _InvalidRequestError(ValueError):
+    """XML that is no XML-RPC; the message says where."""
+
+
+def decode_call(body: bytes, charset: str = "") -> MethodCall | Fault:
+    """Read a methodCall; `charset` is the Content-Type's, empty if it has none."""
+    try:
+        return _read_call(parse_xml(body, charset))
+    except EncodingError as error:
+        return Fault(InteropFault.UNSUPPORTED_ENCODING, str(error))
+    except XmlError as error:
+        return Fault(InteropFault.NOT_WELL_FORMED, str(error))
+    except _InvalidRequestError as error:
+        return Fault(InteropFault.INVALID_REQUEST, str(error))
+
+
+def encode_response(value: Value) -> bytes:
+    """Write a methodResponse with the one value that it may have."""
+    response = etree.Element("methodResponse")
+    param = etree.SubElement(etree.SubElement(response, "params"), "param")
+    _write_value(param, value)
+    return write_xml(response)
+
+
+def encode_fault(fault: Fault) -> bytes:
+    """Write a methodResponse that is a fault."""
+    response = etree.Element("methodResponse")
+    _write_value(etree.SubElement(response, "fault"), {"faultCode": int(fault.code), "faultString": fault.text})
+    return write_xml(response)
+
+
+def _read_call(root: etree._Element) -> MethodCall:
+    if root.tag != "methodCall":
+        message = f"The document is a <{root.tag!s:.40}>, not a <methodCall>."
+        raise _InvalidRequestError(message)
+    name = (root.findtext("methodName") or "").strip()
+    if not _METHOD_NAME.fullmatch(name):
+        message = "The <methodName> is missing, or has characters that no method name has."
+        raise _InvalidRequestError(message)
+    if sum(1 for _ in root.iter("value")) > MOST_VALUES:
+        message = f"The call has more than {MOST_VALUES} values."
+        raise _InvalidRequestError(message)
+    params = root.find("params")
+    return MethodCall(
+        name,
+        tuple(_read_value(_only_value(param), 1) for param in params if _is(param, "param"))
+        if params is not None
+        else (),
+    )
+
+
+def _is(element: etree._Element, tag: str) -> bool:
+    if element.tag != tag:
+        message = f"A <{tag}> was expected where a <{element.tag!s:.40}> stands."
+        raise _InvalidRequestError(message)
+    return True
+
+
+def _only_value(parent: etree._Element) -> etree._Element:
+    if len(parent) != 1 or parent[0].tag != "value":
+        message = f"A <{parent.tag!s:.40}> must hold one <value>."
+        raise _InvalidRequestError(message)
+    return parent[0]
+
+
+def _read_value(value: etree._Element, depth: int) -> Value:
+    if depth > DEEPEST:
+        message = f"The values are nested deeper than {DEEPEST}."
+        raise _InvalidRequestError(message)
+    if len(value) == 0:
+        return _read_string(value.text or "")
+    if len(value) > 1:
+        message = "A <value> must hold one type."
+        raise _InvalidRequestError(message)
+    typed = value[0]
+    if typed.tag == "array":
+        return _read_array(typed, depth)
+    if typed.tag == "struct":
+        return _read_struct(typed, depth)
+    read = _SCALARS.get(str(typed.tag))
+    if read is None or len(typed):
+        message = f"<{typed.tag!s:.40}> is no type of XML-RPC, or holds what it must not."
+        raise _InvalidRequestError(message)
+    return read(typed.text or "")
+
+
+def _read_array(array: etree._Element, depth: int) -> list[Value]:
+    if len(array) != 1 or array[0].tag != "data":
+        message = "An <array> must hold one <data>."
+        raise _InvalidRequestError(message)
+    return [_read_value(item, depth + 1) for item in array[0] if _is(item, "value")]
+
+
+def _read_struct(struct: etree._Element, depth: int) -> dict[str, Value]:
+    members: dict[str, Value] = {}
+    for member in struct:
+        if [child.tag for child in member if _is(member, "member")] != ["name", "value"]:
+            message = "A <member> must hold a <name> and a <value>."
+            raise _InvalidRequestError(message)
+        name = member[0].text or ""
+        if name in members:
+            message = f"The member {name!r:.40} stands twice in a <struct>."
+            raise _InvalidRequestError(message)
+        members[name] = _read_value(member[1], depth + 1)
+    return members
+
+
+def _read_string(text: str) -> str:
+    if len(text) > LONGEST_STRING:
+        message = f"A string is longer than {LONGEST_STRING} characters."
+        raise _InvalidRequestError(message)
+    return text
+
+
+def _read_whole_number(text: str) -> int:
+    if not _WHOLE_NUMBER.fullmatch(text.strip()):
+        message = f"{text!r:.40} is no whole number."
+        raise _InvalidRequestError(message)
+    return int(text)
+
+
+def _read_decimal_number(text: str) -> float:
+    if not _DECIMAL_NUMBER.fullmatch(text.strip()):
+        message = f"{text!r:.40} is no decimal number."
+        raise _InvalidRequestError(message)
+    return float(text)
+
+
+def _read_boolean(text: str) -> bool:
+    if text.strip() not in {"0", "1"}:
+        message = f"{text!r:.40} is no boolean: it must be 0 or 1."
+        raise _InvalidRequestError(message)
+    return text.strip() == "1"
+
+
+def _read_time(text: str) -> datetime:
+    for time_format in _TIME_FORMATS:
+        try:
+            return datetime.strptime(text.strip().removesuffix("Z"), time_format).replace(tzinfo=UTC)
+        except ValueError:
+            continue
+    message = f"{text!r:.40} is no dateTime.iso8601."
+    raise _InvalidRequestError(message)
+
+
+def _read_base64(text: str) -> bytes:
+    try:
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError) as error:
+        message = f"A base64 value is not base64: {error}."
+        raise _InvalidRequestError(message) from error
+
+
+def _read_nil(_text: str) -> None:
+    return None
+
+
+_SCALARS: dict[str, Callable[[str], Value]] = {
+    "string": _read_string,
+    "int": _read_whole_number,
+    "i4": _read_whole_number,
+    "i8": _read_whole_number,
+    "double": _read_decimal_number,
+    "boolean": _read_boolean,
+    "dateTime.iso8601": _read_time,
+    "base64": _read_base64,
+    "nil": _read_nil,
+    _NIL: _read_nil,
+}
+
+
+def _write_value(parent: etree._Element, value: Value) -> None:
+    element = etree.SubElement(parent, "value")
+    match value:
+        case bool():
+            etree.SubElement(element, "boolean").text = str(int(value))
+        case int():
+            etree.SubElement(element, "int").text = str(value)
+        case float():
+            etree.SubElement(element, "double").text = format(value, "f")
+        case str():
+            etree.SubElement(element, "string").text = xml_text(value)
+        case bytes():
+            etree.SubElement(element, "base64").text = base64.b64encode(value).decode()
+        case datetime():
+            etree.SubElement(element, "dateTime.iso8601").text = value.astimezone(UTC).strftime(_TIME_FORMATS[0])
+        case list():
+            data = etree.SubElement(etree.SubElement(element, "array"), "data")
+            for item in value:
+                _write_value(data, item)
+        case dict():
+            _write_struct(element, value)
+        case None:
+            etree.SubElement(element, "nil")
+
+
+def _write_struct(parent: etree._Element, members: dict[str, Value]) -> None:
+    struct = etree.SubElement(parent, "struct")
+    for name, value in members.items():
+        member = etree.SubElement(struct, "member")
+        etree.SubElement(member, "name").text = xml_text(name)
+        _write_value(member, value)

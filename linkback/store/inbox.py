@@ -1,0 +1,70 @@
+"""The receiver's way into the store."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from linkback.mentions import RENEWABLE, Mention, Reason, Received, State
+from linkback.store.connection import Store
+from linkback.store.pipeline import load_script
+from linkback.store.records import mention_fields, to_ms
+
+QUIET_LOOK_AFTER = timedelta(days=1)
+"""A source pinged again is looked at again without a word, if the last look is older than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a ping: `is_new` says that a look at its source is under way because of it."""
+
+    is_new: bool
+    state: State
+    reason: Reason
+
+
+class Inbox:
+    """Takes pings in."""
+
+    def __init__(self, store: Store) -> None:
+        self._pipeline = store.pipeline
+        self._layout = store.layout
+        self._receive = load_script("receive")
+
+    async def receive(self, received: Received, now: datetime) -> Receipt:
+        """
+        Write the mention and its job in one atomic step; what is there already stays as it is.
+
+        When this returns, the server has written it, and as durably as the server's appendfsync says.
+        """
+        mention = new_mention(received, now)
+        partition = self._layout.of_site(mention.site_id)
+        fields = [part for pair in mention_fields(mention).items() for part in pair]
+        status, state, reason = await self._pipeline.run(
+            self._receive,
+            [partition.mention(mention.id), partition.jobs, partition.later],
+            [
+                mention.id,
+                to_ms(now),
+                to_ms(now - QUIET_LOOK_AFTER),
+                f",{','.join(sorted(RENEWABLE))},",
+                *fields,
+            ],
+        )
+        return Receipt(status == "new", State(state), Reason(reason))
+
+
+def new_mention(received: Received, now: datetime) -> Mention:
+    """The first record of a received ping."""
+    return Mention(
+        id=received.id,
+        site_id=received.post.site.id,
+        post_key=received.post.key,
+        protocol=received.ping.protocol,
+        source=received.source.raw,
+        target=received.target.raw,
+        state=State.QUEUED,
+        reason=Reason.WAITING,
+        received_at=now,
+        title=received.ping.title,
+        excerpt=received.ping.excerpt,
+        site_name=received.ping.site_name,
+    )

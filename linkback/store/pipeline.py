@@ -1,0 +1,119 @@
+"""One pipeline shared by all concurrent callers, so that they share round trips and, at the other end, one fsync."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import redis.asyncio
+from redis.exceptions import NoScriptError, RedisError
+
+from linkback.store.errors import StoreUnavailable
+
+MOST_AT_ONCE = 512
+"""Commands sent in one pipeline; more would delay the first of them without making the last any faster."""
+
+Argument = str | int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A Lua script of scripts/, called by the digest of its text."""
+
+    text: str
+    digest: str
+
+
+def load_script(name: str) -> Script:
+    """Read scripts/<name>.lua."""
+    text = files("linkback.store").joinpath("scripts", f"{name}.lua").read_text("utf-8")
+    return Script(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
+
+
+@dataclass(slots=True)
+class _Call:
+    command: tuple[Argument, ...]
+    answer: "asyncio.Future[Any]"
+    script: Script | None = None
+
+
+class SharedPipeline:
+    """
+    Sends what is asked of it while a pipeline is under way in the next one, all together.
+
+    A call returns when the server has answered it, and raises StoreUnavailable if it answered with an error, or not
+    at all; then nothing is known of whether the command was carried out.
+    """
+
+    def __init__(self, redis: redis.asyncio.Redis) -> None:
+        self._redis = redis
+        self._waiting: list[_Call] = []
+        self._sender: asyncio.Task[None] | None = None
+
+    async def command(self, *command: Argument) -> Any:  # noqa: ANN401 - a reply may be of any type
+        """Run one command."""
+        return await self._submit(_Call(command, asyncio.get_running_loop().create_future()))
+
+    async def commands(self, commands: Iterable[Sequence[Argument]]) -> list[Any]:
+        """Run several commands; they may be mixed with those of others."""
+        loop = asyncio.get_running_loop()
+        calls = [_Call(tuple(command), loop.create_future()) for command in commands]
+        return list(await asyncio.gather(*(self._submit(call) for call in calls)))
+
+    async def run(self, script: Script, keys: Sequence[str], arguments: Sequence[Argument]) -> Any:  # noqa: ANN401 - a reply may be of any type
+        """Run a script: one atomic step."""
+        command = ("EVALSHA", script.digest, len(keys), *keys, *arguments)
+        return await self._submit(_Call(command, asyncio.get_running_loop().create_future(), script))
+
+    def _submit(self, call: _Call) -> "asyncio.Future[Any]":
+        self._waiting.append(call)
+        if self._sender is None:
+            self._sender = asyncio.create_task(self._send_all())
+        return call.answer
+
+    async def _send_all(self) -> None:
+        while self._waiting:
+            calls, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            try:
+                await self._send(calls)
+            except Exception as error:  # noqa: BLE001 - whatever it was, each caller is to hear of it
+                _fail(calls, error)
+        self._sender = None
+
+    async def _send(self, calls: list[_Call]) -> None:
+        replies = await self._execute(calls)
+        forgotten = [call for call, reply in zip(calls, replies, strict=True) if isinstance(reply, NoScriptError)]
+        if forgotten:
+            for script in {call.script for call in forgotten if call.script}:
+                await self._redis.script_load(script.text)
+        for call, reply in zip(calls, replies, strict=True):
+            if not isinstance(reply, NoScriptError):
+                _answer(call, reply)
+        for call, reply in zip(forgotten, await self._execute(forgotten), strict=True):
+            _answer(call, reply)
+
+    async def _execute(self, calls: list[_Call]) -> list[Any]:
+        if not calls:
+            return []
+        pipeline = self._redis.pipeline(transaction=False)
+        for call in calls:
+            pipeline.execute_command(*call.command)
+        return await pipeline.execute(raise_on_error=False)
+
+
+def _answer(call: _Call, reply: object) -> None:
+    if call.answer.done():
+        return
+    if isinstance(reply, RedisError | OSError):
+        call.answer.set_exception(StoreUnavailable(reply))
+    elif isinstance(reply, Exception):
+        call.answer.set_exception(reply)
+    else:
+        call.answer.set_result(reply)
+
+
+def _fail(calls: list[_Call], error: Exception) -> None:
+    for call in calls:
+        _answer(call, error)

@@ -1,0 +1,119 @@
+"""Mentions and posts as the fields of a hash, and back; times are milliseconds since 1970, absent fields empty."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from linkback.mentions import Mention, Protocol, Reason, State
+
+EMPTY = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PostFacts:
+    """
+    What is known of a post, from its own page.
+
+    `url` is where it can be read, `seen_at` when its page was looked at; `changed_at` is when something about it or
+    its visible mentions last changed. All are empty or None for a post that nothing is known of.
+    """
+
+    url: str = ""
+    title: str = ""
+    language: str = ""
+    seen_at: datetime | None = None
+    changed_at: datetime | None = None
+
+
+def to_ms(when: datetime) -> int:
+    """Milliseconds since 1970."""
+    return round(when.timestamp() * 1000)
+
+
+def from_ms(text: str | float | None) -> datetime | None:
+    """The time of a field, None if the field is absent or empty."""
+    return datetime.fromtimestamp(float(text) / 1000, UTC) if text else None
+
+
+def mention_fields(mention: Mention) -> dict[str, str | int]:
+    """The hash of a mention, without its id, which is in the key, and without what is empty."""
+    return {name: value for name, value in _all_fields(mention).items() if value != EMPTY}
+
+
+def changed_fields(before: Mention, after: Mention) -> dict[str, str | int]:
+    """The fields in which two records of a mention differ, with the newer values."""
+    old = _all_fields(before)
+    return {name: value for name, value in _all_fields(after).items() if value != old[name]}
+
+
+def post_fields(facts: PostFacts) -> dict[str, str | int]:
+    """The fields of a post's hash that its page tells; the store keeps the others itself."""
+    return {
+        "url": facts.url,
+        "title": facts.title,
+        "language": facts.language,
+        "seen_at": _field(facts.seen_at),
+    }
+
+
+def _field(when: datetime | None) -> str | int:
+    return EMPTY if when is None else to_ms(when)
+
+
+def _all_fields(mention: Mention) -> dict[str, str | int]:
+    return {
+        "site": mention.site_id,
+        "post": mention.post_key,
+        "protocol": mention.protocol,
+        "source": mention.source,
+        "target": mention.target,
+        "state": mention.state,
+        "reason": mention.reason,
+        "received_at": to_ms(mention.received_at),
+        "checked_at": _field(mention.checked_at),
+        "attempts": mention.attempts or EMPTY,
+        "detail": mention.detail,
+        "title": mention.title,
+        "excerpt": mention.excerpt,
+        "site_name": mention.site_name,
+        "author": mention.author,
+        "language": mention.language,
+        "published_at": _field(mention.published_at),
+    }
+
+
+def read_mention(mention_id: str, fields: Mapping[str, str]) -> Mention:
+    """The mention of a hash."""
+    received_at = from_ms(fields["received_at"])
+    assert received_at is not None, mention_id  # noqa: S101 - receive.lua writes it with the record
+    return Mention(
+        id=mention_id,
+        site_id=fields["site"],
+        post_key=fields["post"],
+        protocol=Protocol(fields["protocol"]),
+        source=fields["source"],
+        target=fields["target"],
+        state=State(fields["state"]),
+        reason=Reason(fields["reason"]),
+        received_at=received_at,
+        checked_at=from_ms(fields.get("checked_at")),
+        attempts=int(fields.get("attempts") or 0),
+        detail=fields.get("detail", ""),
+        title=fields.get("title", ""),
+        excerpt=fields.get("excerpt", ""),
+        site_name=fields.get("site_name", ""),
+        author=fields.get("author", ""),
+        language=fields.get("language", ""),
+        published_at=from_ms(fields.get("published_at")),
+    )
+
+
+def read_post(fields: Mapping[str, str]) -> PostFacts:
+    """The facts of a post's hash, which may be empty."""
+    return PostFacts(
+        url=fields.get("url", ""),
+        title=fields.get("title", ""),
+        language=fields.get("language", ""),
+        seen_at=from_ms(fields.get("seen_at")),
+        changed_at=from_ms(fields.get("changed_at")),
+    )

@@ -1,0 +1,198 @@
+"""What was found when a source was looked at, and what follows from it for the mention."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from http import HTTPStatus
+
+from linkback.mentions import STANDING, Mention, Protocol, Reason, State
+from linkback.sites import Linkbacks
+
+LONGEST_WAIT = timedelta(days=1)
+
+
+class FailureKind(StrEnum):
+    """Why a page could not be fetched; senders never learn which (they could scan networks by it)."""
+
+    ADDRESS_REFUSED = "address_refused"
+    NO_SUCH_HOST = "no_such_host"
+    UNREACHABLE = "unreachable"
+    TIMED_OUT = "timed_out"
+    BAD_REDIRECT = "bad_redirect"
+    BAD_ENCODING = "bad_encoding"
+    BAD_ANSWER = "bad_answer"
+    STATUS = "status"
+
+
+LASTING = frozenset({FailureKind.ADDRESS_REFUSED, FailureKind.BAD_REDIRECT, FailureKind.BAD_ENCODING})
+"""Failures that a second try would meet again."""
+
+PASSING_STATUSES = frozenset(
+    {HTTPStatus.NOT_FOUND, HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
+)
+"""Client errors that a later try may not meet; 404, since static sites ping before they are online."""
+
+MISSING_STATUSES = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+"""Statuses by which a blog says that it has no such post."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchFailed:
+    """A page that could not be fetched; `detail` is for the owner, `retry_after` in seconds as the server asked."""
+
+    kind: FailureKind
+    detail: str
+    status: int | None = None
+    retry_after: float | None = None
+
+    @property
+    def is_gone(self) -> bool:
+        """Whether the server says that the page is gone for good (RFC 9110 section 15.5.11)."""
+        return self.status == HTTPStatus.GONE
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether the server says that there is no such page."""
+        return self.status in MISSING_STATUSES
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether a later try may do better."""
+        if self.kind is FailureKind.STATUS and self.status is not None:
+            return self.status >= HTTPStatus.INTERNAL_SERVER_ERROR or self.status in PASSING_STATUSES
+        return self.kind not in LASTING
+
+
+@dataclass(frozen=True, slots=True)
+class PageReading:
+    """What a page says; texts are plain and cropped, empty where the page has none."""
+
+    links_to_target: bool
+    title: str = ""
+    excerpt: str = ""
+    author: str = ""
+    site_name: str = ""
+    language: str = ""
+    canonical: str = ""
+    published_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision about a mention; `reading` is what its source says, where it was read and still counts."""
+
+    state: State
+    reason: Reason
+    detail: str = ""
+    reading: PageReading | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TryAgain:
+    """The source could not be looked at: no decision, but a time for the next try."""
+
+    at: datetime
+    failure: FetchFailed
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """
+    What the owner decided beforehand.
+
+    `linkbacks` is what the site does with genuine linkbacks; `retry_delays` says how long to wait after the first
+    failure, the second, and so on: after the last one we give up.
+    """
+
+    linkbacks: Linkbacks
+    retry_delays: Sequence[timedelta]
+
+
+def judge(
+    mention: Mention, found: PageReading | FetchFailed, rules: Rules, now: datetime, jitter: float
+) -> Verdict | TryAgain:
+    """
+    Decide about a mention from what was found at its source.
+
+    `mention` is the record before the decision, whose `attempts` counts the tries before this one; `jitter` is a
+    random number from 0 to 1, which spreads the next tries of many mentions.
+    """
+    if isinstance(found, FetchFailed):
+        return _judge_failure(mention, found, rules, now, jitter)
+    if not found.links_to_target:
+        return Verdict(_withdrawn(mention), Reason.NO_LINK, "The source does not link to the post.")
+    if mention.state in STANDING:
+        return Verdict(mention.state, mention.reason, reading=found)
+    if rules.linkbacks is Linkbacks.APPROVE:
+        return Verdict(State.APPROVED, Reason.LINKS, reading=found)
+    return Verdict(State.HELD, Reason.HELD_FOR_OWNER, reading=found)
+
+
+def judge_missing_target(mention: Mention, failure: FetchFailed) -> Verdict:
+    """Decide about a mention whose post does not exist."""
+    return Verdict(_withdrawn(mention), Reason.TARGET_GONE, failure.detail)
+
+
+def give_up(mention: Mention, reason: Reason, detail: str) -> Verdict:
+    """Decide about a mention whose source cannot be looked at; what stands goes on standing."""
+    if mention.state in STANDING:
+        return Verdict(mention.state, mention.reason, detail)
+    return Verdict(State.REJECTED, reason, detail)
+
+
+def settled(mention: Mention, verdict: Verdict, now: datetime) -> Mention:
+    """
+    The record after the verdict.
+
+    What the sender of a trackback says about its page goes before what the page says: that is what the protocol is
+    for. The link itself was found on the page.
+    """
+    after = replace(
+        mention, state=verdict.state, reason=verdict.reason, detail=verdict.detail, checked_at=now, attempts=0
+    )
+    reading = verdict.reading
+    if reading is None:
+        return after
+    says = mention.protocol is Protocol.TRACKBACK
+    return replace(
+        after,
+        title=(says and mention.title) or reading.title,
+        excerpt=(says and mention.excerpt) or reading.excerpt,
+        site_name=(says and mention.site_name) or reading.site_name,
+        author=reading.author,
+        language=reading.language,
+        published_at=reading.published_at,
+    )
+
+
+def postponed(mention: Mention, again: TryAgain, now: datetime) -> Mention:
+    """The record after a look that failed and will be repeated."""
+    return replace(
+        mention,
+        reason=Reason.SOURCE_UNREADABLE,
+        detail=again.failure.detail,
+        checked_at=now,
+        attempts=mention.attempts + 1,
+    )
+
+
+def _judge_failure(
+    mention: Mention, failure: FetchFailed, rules: Rules, now: datetime, jitter: float
+) -> Verdict | TryAgain:
+    if failure.is_gone:
+        return Verdict(_withdrawn(mention), Reason.SOURCE_GONE, failure.detail)
+    waits = failure.is_passing and mention.state is State.QUEUED and mention.attempts < len(rules.retry_delays)
+    if waits:
+        return TryAgain(_next_try(rules.retry_delays[mention.attempts], failure, now, jitter), failure)
+    return give_up(mention, Reason.SOURCE_UNREADABLE, f"{failure.detail} (tries: {mention.attempts + 1})")
+
+
+def _withdrawn(mention: Mention) -> State:
+    return State.DELETED if mention.state in STANDING else State.REJECTED
+
+
+def _next_try(delay: timedelta, failure: FetchFailed, now: datetime, jitter: float) -> datetime:
+    spread = delay * (0.75 + jitter / 2)
+    asked = timedelta(seconds=failure.retry_after or 0)
+    return now + min(max(spread, asked), LONGEST_WAIT)

@@ -1,0 +1,1 @@
+"""The aiohttp application: one module per endpoint family, wired in app.py."""

@@ -1,0 +1,59 @@
+"""The receiver, put together from the settings: the only place where its parts are wired."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from aiohttp import web
+
+from config.settings import Settings
+from linkback.store.connection import Store
+from linkback.store.inbox import Inbox
+from linkback.store.news import MentionMoved, listen
+from linkback.store.posts import Posts
+from service import embed, feeds, health, pingback, trackback
+from service.keys import MAX_BODY_BYTES, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
+from service.middleware import last_resort, one_line_a_request
+from service.pages import Pages
+from service.receiving import Reception
+from service.waiting import Waiting
+
+
+def create_app(settings: Settings, store: Store) -> web.Application:
+    """Make the application; it listens to the store's news while it runs."""
+    app = web.Application(middlewares=[one_line_a_request, last_resort])
+    sites = settings.all_sites()
+    waiting = Waiting()
+    app[SITES] = sites
+    app[STORE] = store
+    app[POSTS] = Posts(store)
+    app[PAGES] = Pages()
+    app[RECEPTION] = Reception(sites, Inbox(store), waiting, settings.server.answer_within)
+    app[PUBLIC_URL] = settings.public_url
+    app[MAX_BODY_BYTES] = settings.server.max_body_bytes
+    app.cleanup_ctx.append(lambda app: _hear_news(app, waiting))
+    app.add_routes(
+        [
+            web.post("/pingback", pingback.call),
+            web.post("/xmlrpc", pingback.call),
+            web.post("/trackback", trackback.ping),
+            web.get(feeds.FEED_PATH, feeds.comments_rss),
+            web.get("/embed", embed.embed),
+            web.get("/healthz", health.healthz),
+            web.get("/readyz", health.readyz),
+        ]
+    )
+    return app
+
+
+async def _hear_news(app: web.Application, waiting: Waiting) -> AsyncIterator[None]:
+    listener = asyncio.create_task(_pass_on_news(app, waiting))
+    yield
+    listener.cancel()
+    await asyncio.gather(listener, return_exceptions=True)
+
+
+async def _pass_on_news(app: web.Application, waiting: Waiting) -> None:
+    async for news in listen(app[STORE]):
+        app[PAGES].hear(news)
+        if isinstance(news, MentionMoved):
+            waiting.tell(news)

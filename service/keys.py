@@ -1,0 +1,17 @@
+"""What the application holds for its handlers."""
+
+from aiohttp import web
+
+from linkback.sites import Sites
+from linkback.store.connection import Store
+from linkback.store.posts import Posts
+from service.pages import Pages
+from service.receiving import Reception
+
+SITES = web.AppKey("sites", Sites)
+STORE = web.AppKey("store", Store)
+POSTS = web.AppKey("posts", Posts)
+RECEPTION = web.AppKey("reception", Reception)
+PAGES = web.AppKey("pages", Pages)
+PUBLIC_URL = web.AppKey("public_url", str)
+MAX_BODY_BYTES = web.AppKey("max_body_bytes", int)

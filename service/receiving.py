@@ -1,0 +1,68 @@
+"""What all linkback protocols have in common on the way in: screen, receive, and wait a little for the verdict."""
+
+import asyncio
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import structlog
+
+from linkback.mentions import Ping, Reason, Received, Refusal, RefusalReason, screen
+from linkback.sites import Sites
+from linkback.store.errors import StoreError
+from linkback.store.inbox import Inbox
+from service.waiting import Waiting
+
+UNREADABLE = frozenset({Reason.SOURCE_UNREADABLE, Reason.SOURCE_GONE})
+"""Told only when the waiting time is over: how fast a source failed would tell what stands at its address."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Reception:
+    """Everything that receiving a ping needs; `answer_within` is in seconds."""
+
+    sites: Sites
+    inbox: Inbox
+    waiting: Waiting
+    answer_within: float
+
+    async def receive(self, ping: Ping) -> Refusal | Reason:
+        """Receive a ping: why it is refused, or what is known of it when the time to answer has come."""
+        outcome = await self._receive(ping)
+        refused = isinstance(outcome, Refusal)
+        log.info(
+            "ping refused" if refused else "ping answered",
+            protocol=ping.protocol,
+            source=ping.source[:500],
+            target=ping.target[:500],
+            outcome=outcome.reason if isinstance(outcome, Refusal) else outcome,
+        )
+        return outcome
+
+    async def _receive(self, ping: Ping) -> Refusal | Reason:
+        received = screen(ping, self.sites)
+        if isinstance(received, Refusal):
+            return received
+        structlog.contextvars.bind_contextvars(mention=received.id)
+        with self.waiting.expect(received.id) as verdict:
+            try:
+                receipt = await self.inbox.receive(received, datetime.now(UTC))
+            except StoreError:
+                log.exception("ping not stored")
+                return Refusal(RefusalReason.UNAVAILABLE, ping.target, "cannot be written to now; try again later.")
+            if not receipt.is_new:
+                return Refusal(RefusalReason.ALREADY_REGISTERED, ping.source, "has been registered before.")
+            log.info("ping received", protocol=ping.protocol, source=received.source.text, target=received.target.text)
+            return await self._verdict(received, verdict)
+
+    async def _verdict(self, received: Received, verdict: "asyncio.Future[Reason]") -> Reason:
+        deadline = asyncio.get_running_loop().time() + self.answer_within
+        try:
+            async with asyncio.timeout_at(deadline):
+                reason = await verdict
+        except TimeoutError:
+            return Reason.WAITING
+        if reason in UNREADABLE:
+            await asyncio.sleep(deadline - asyncio.get_running_loop().time())
+        return reason

@@ -1,0 +1,34 @@
+"""The receiver as a process: it listens until it is told to stop."""
+
+import asyncio
+
+import structlog
+from aiohttp import web
+
+from config.settings import Settings
+from linkback.store.connection import open_store
+from service.app import create_app
+
+SHUTDOWN_S = 10.0
+
+log = structlog.get_logger()
+
+
+async def run_receiver(settings: Settings, stop: asyncio.Event) -> None:
+    """
+    Answer requests until `stop` is set; then let those in hand end.
+
+    Raises:
+        StoreError: if the store cannot be used at the start; later the receiver waits for it to come back.
+        OSError: if the address cannot be listened on.
+    """
+    async with open_store(settings.store.url) as store:
+        runner = web.AppRunner(create_app(settings, store), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, settings.server.host, settings.server.port, backlog=1024).start()
+            log.info("receiver ready", address=f"http://{settings.server.host}:{settings.server.port}")
+            await stop.wait()
+        finally:
+            await runner.cleanup()
+    log.info("receiver stopped")

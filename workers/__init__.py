@@ -1,0 +1,1 @@
+"""The loops that do what was queued; runner.py runs them."""

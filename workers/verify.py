@@ -1,0 +1,148 @@
+"""The job of verification: look at the post and at the source, judge, and settle."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+import structlog
+from linkback.fetching import Fetched, Fetcher
+from linkback.page import read_page, read_target
+
+from linkback.mentions import Mention, Reason
+from linkback.sites import Post, Sites
+from linkback.store.jobs import Job, Jobs
+from linkback.store.posts import Posts
+from linkback.store.records import PostFacts
+from linkback.urls import Url, UrlError, parse_url
+from linkback.verdicts import (
+    FetchFailed,
+    PageReading,
+    Rules,
+    TryAgain,
+    Verdict,
+    give_up,
+    judge,
+    judge_missing_target,
+    postponed,
+    settled,
+)
+
+MOST_DELIVERIES = 3
+"""A job that so many workers began and did not finish is not tried again."""
+
+LOOK_AGAIN_AFTER = timedelta(hours=1)
+"""A post whose page told no title is looked at again by the first mention that comes later than this."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Verifier:
+    """Everything that verification needs; `parsers` is where pages are read, apart from the event loop."""
+
+    sites: Sites
+    jobs: Jobs
+    posts: Posts
+    fetcher: Fetcher
+    parsers: Executor
+    retry_delays: Sequence[timedelta]
+
+    async def verify(self, job: Job) -> None:
+        """Do one job, from its mention to the settled verdict."""
+        post = _post_of(job.mention, self.sites)
+        facts = None
+        decision: Verdict | TryAgain
+        if post is None:
+            decision = give_up(job.mention, Reason.TARGET_GONE, "Its site is not served any more.")
+        elif job.deliveries > MOST_DELIVERIES:
+            detail = f"{MOST_DELIVERIES} workers ended while they looked at it."
+            decision = give_up(job.mention, Reason.SOURCE_UNREADABLE, detail)
+        else:
+            decision, facts = await self._look(job.mention, post)
+        await self._conclude(job, decision, facts)
+
+    async def _look(self, mention: Mention, post: Post) -> tuple[Verdict | TryAgain, PostFacts | None]:
+        target = await self._look_at_target(post)
+        if isinstance(target, FetchFailed):
+            return judge_missing_target(mention, target), None
+        found = await self._look_at_source(mention, post)
+        rules = Rules(post.site.linkbacks, self.retry_delays)
+        jitter = random.random()  # noqa: S311 - it spreads load and hides nothing
+        return judge(mention, found, rules, datetime.now(UTC), jitter), target
+
+    async def _look_at_target(self, post: Post) -> PostFacts | FetchFailed | None:
+        """Read a post's own page once: its facts; None if they are known; FetchFailed if there is no such page."""
+        known = await self.posts.facts(post)
+        now = datetime.now(UTC)
+        if known.seen_at and (known.title or now - known.seen_at < LOOK_AGAIN_AFTER):
+            return None
+        fetched = await self._fetch("target", parse_url(post.url))
+        if isinstance(fetched, Fetched):
+            reading = await self._read(
+                partial(
+                    read_target, fetched.body, url=fetched.url, media_type=fetched.media_type, charset=fetched.charset
+                )
+            )
+            return PostFacts(self._where_to_read(post, reading, fetched.url), reading.title, reading.language, now)
+        return fetched if fetched.is_missing else PostFacts(url=post.url, seen_at=now)
+
+    async def _look_at_source(self, mention: Mention, post: Post) -> PageReading | FetchFailed:
+        fetched = await self._fetch("source", parse_url(mention.source))
+        if isinstance(fetched, FetchFailed):
+            return fetched
+        return await self._read(
+            partial(
+                read_page,
+                fetched.body,
+                url=fetched.url,
+                media_type=fetched.media_type,
+                charset=fetched.charset,
+                post=post,
+                sites=self.sites,
+            )
+        )
+
+    async def _conclude(self, job: Job, decision: Verdict | TryAgain, facts: PostFacts | None) -> None:
+        now = datetime.now(UTC)
+        if isinstance(decision, TryAgain):
+            written = await self.jobs.postpone(job, postponed(job.mention, decision, now), decision.at)
+            log.info(
+                "mention postponed", until=decision.at.isoformat(), detail=decision.failure.detail, written=written
+            )
+            return
+        after = settled(job.mention, decision, now)
+        written = await self.jobs.settle(job, after, facts, now)
+        log.info("mention settled", state=after.state, reason=after.reason, detail=after.detail, written=written)
+
+    async def _fetch(self, what: str, url: Url) -> Fetched | FetchFailed:
+        result = await self.fetcher.fetch(url)
+        if isinstance(result, Fetched):
+            log.info("fetched", what=what, url=url.text, status=result.status, bytes=len(result.body))
+        else:
+            log.info("not fetched", what=what, url=url.text, kind=result.kind, detail=result.detail)
+        return result
+
+    async def _read(self, read: "partial[PageReading]") -> PageReading:
+        return await asyncio.get_running_loop().run_in_executor(self.parsers, read)
+
+    def _where_to_read(self, post: Post, reading: PageReading, final: Url) -> str:
+        """The address that the page gives itself, or that we were led to, if that is the same post; else the known one."""
+        for candidate in (reading.canonical, final.text):
+            if candidate and _locate(candidate, self.sites) == post:
+                return candidate
+        return post.url
+
+
+def _post_of(mention: Mention, sites: Sites) -> Post | None:
+    return _locate(mention.target, sites)
+
+
+def _locate(url: str, sites: Sites) -> Post | None:
+    try:
+        return sites.locate(parse_url(url))
+    except UrlError:
+        return None
