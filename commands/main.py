@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 import uvloop
@@ -30,10 +30,21 @@ FollowParent = Annotated[bool, typer.Option("--follow-parent", hidden=True)]
 
 
 @app.command()
-def serve(config: Config = None) -> None:
+def demo(
+    *,
+    once: Annotated[bool, typer.Option("--once", help="End after the last step: 0 if all went well, else 1.")] = False,
+) -> None:
+    """A French demo blog, two blogs that link to it, and every step of what happens then."""
+    from commands.demo import run_demo  # noqa: PLC0415 - the demo loads what no service needs
+
+    raise typer.Exit(run_demo(once=once))
+
+
+@app.command()
+def serve(config: Config = None, *, follow_parent: FollowParent = False) -> None:
     """Receiver and worker in one, on an embedded Valkey unless store.url is set."""
     settings = _settings(config)
-    _run(lambda stop: serve_all(settings, config, stop), follows_parent=False)
+    _run(lambda stop: serve_all(settings, config, stop), follows_parent=follow_parent)
 
 
 @app.command()
@@ -71,7 +82,7 @@ def _run(journey: Callable[[asyncio.Event], Awaitable[None]], *, follows_parent:
         _fail(str(error))
 
 
-def _fail(message: str) -> "typer.NoReturn":
+def _fail(message: str) -> NoReturn:
     typer.echo(message, err=True)
     raise typer.Exit(CANNOT_START)
 

@@ -1,26 +1,255 @@
+"""
+The outgoing HTTP client, and the only one.
+
+It fetches what strangers name, so it trusts nothing: not the name (every address that it stands for is checked, and
+the checked address is the one that is connected to), not a redirect (each is a new fetch), not the length of what
+comes, packed or unpacked, nor the time that it takes to come.
+"""
+
+import asyncio
+import socket
+from collections.abc import Iterator
 from dataclasses import dataclass
-from linkback.urls import Url
-from linkback.verdicts import FetchFailed, FailureKind
-import aiohttp, asyncio
-@dataclass(frozen=True)
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from ipaddress import ip_address
+from types import TracebackType
+from typing import Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver, ResolveResult
+from multidict import CIMultiDictProxy
+
+from linkback.addresses import Network, is_public
+from linkback.unpacking import BadEncodingError, Unpacker
+from linkback.urls import Url, UrlError
+from linkback.verdicts import FailureKind, FetchFailed
+
+PORTION = 65_536
+SUCCESS = 2
+REDIRECTS = frozenset(
+    {
+        HTTPStatus.MOVED_PERMANENTLY,
+        HTTPStatus.FOUND,
+        HTTPStatus.SEE_OTHER,
+        HTTPStatus.TEMPORARY_REDIRECT,
+        HTTPStatus.PERMANENT_REDIRECT,
+    }
+)
+ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
+
+
+@dataclass(frozen=True, slots=True)
 class FetchLimits:
-    allow_networks: tuple = ()
+    """
+    The bounds of every fetch.
+
+    `timeout_s` is for everything together, redirects included; `max_bytes` is counted after decompression, and what
+    is longer is cut there; `allow_networks` may be fetched from though they are not public.
+    """
+
+    user_agent: str
+    allow_networks: tuple[Network, ...] = ()
     timeout_s: float = 10.0
     max_bytes: int = 1_000_000
-    user_agent: str = ""
-@dataclass(frozen=True)
+    max_redirects: int = 5
+    max_connections: int = 1000
+    max_per_host: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Fetched:
-    url: Url; status: int; media_type: str; charset: str; body: bytes; is_truncated: bool
+    """
+    A page that was fetched; `url` is where it was in the end.
+
+    `media_type` and `charset` are as the server said, in lower case, empty if it said nothing; `is_truncated` says
+    that there was more than the bound.
+    """
+
+    url: Url
+    status: int
+    headers: CIMultiDictProxy[str]
+    media_type: str
+    charset: str
+    body: bytes
+    is_truncated: bool
+
+
+class AddressRefusedError(OSError):
+    """An address that may not be fetched from."""
+
+
+class _CheckingResolver(AbstractResolver):
+    """Resolves names, and refuses a name if any of the addresses that it stands for may not be fetched from."""
+
+    def __init__(self, resolver: AbstractResolver, allow_networks: tuple[Network, ...]) -> None:
+        self._resolver = resolver
+        self._allow_networks = allow_networks
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        results = await self._resolver.resolve(host, port, family)
+        for result in results:
+            _check(result["host"], self._allow_networks)
+        return results
+
+    async def close(self) -> None:
+        await self._resolver.close()
+
+
 class Fetcher:
-    def __init__(self, limits): self.limits=limits
-    async def __aenter__(self): self.s=aiohttp.ClientSession(); return self
-    async def __aexit__(self,*a): await self.s.close()
-    async def fetch(self,url,accept=""):
+    """Fetches pages, within the limits; to be used as an asynchronous context manager."""
+
+    def __init__(self, limits: FetchLimits, resolver: AbstractResolver | None = None) -> None:
+        self._limits = limits
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        limits = self._limits
+        connector = aiohttp.TCPConnector(
+            resolver=_CheckingResolver(self._resolver or aiohttp.ThreadedResolver(), limits.allow_networks),
+            socket_factory=self._checked_socket,
+            use_dns_cache=False,
+            limit=limits.max_connections,
+            limit_per_host=limits.max_per_host,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
+            headers={"User-Agent": limits.user_agent, "Accept-Encoding": "gzip, deflate"},
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+
+    async def fetch(self, url: Url, accept: str = ACCEPT) -> Fetched | FetchFailed:
+        """Fetch a page. Whatever the web does, a value comes back; only a success (2xx) is a page."""
         try:
-            async with asyncio.timeout(self.limits.timeout_s):
-                async with self.s.get(url.text) as r:
-                    b=await r.read()
-                    if r.status>=300: return FetchFailed(FailureKind.STATUS, f"HTTP {r.status} from {url.text}", r.status)
-                    return Fetched(url,r.status,r.content_type,r.charset or "",b,False)
-        except Exception as e:
-            return FetchFailed(FailureKind.UNREACHABLE, str(e))
+            async with asyncio.timeout(self._limits.timeout_s):
+                return await self._follow(url, accept)
+        except TimeoutError:
+            return FetchFailed(FailureKind.TIMED_OUT, f"{url.text} took longer than {self._limits.timeout_s:g} s")
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            return _failure(url, error)
+
+    async def _follow(self, url: Url, accept: str) -> Fetched | FetchFailed:
+        here = url
+        for _ in range(self._limits.max_redirects + 1):
+            answer = await self._get(here, accept)
+            if not isinstance(answer, Url):
+                return answer
+            here = answer
+        return FetchFailed(
+            FailureKind.BAD_REDIRECT, f"{url.text} redirects more than {self._limits.max_redirects} times"
+        )
+
+    async def _get(self, url: Url, accept: str) -> Fetched | FetchFailed | Url:
+        """One request: a page, a failure, or where else to look."""
+        assert self._session is not None, "a Fetcher is used as a context manager"  # noqa: S101 - a mistake of ours
+        headers = {"Accept": accept}
+        async with self._session.get(url.text, headers=headers, allow_redirects=False) as response:
+            if response.status in REDIRECTS:
+                return _redirect(url, response)
+            if response.status // 100 != SUCCESS:
+                return _refused_by_server(url, response)
+            return await self._read(url, response)
+
+    async def _read(self, url: Url, response: aiohttp.ClientResponse) -> Fetched:
+        most = self._limits.max_bytes
+        unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+        body, taken = bytearray(), 0
+        async for portion in response.content.iter_chunked(PORTION):
+            taken += len(portion)
+            body += unpacker.unpack(portion, most + 1 - len(body))
+            if max(len(body), taken) > most:
+                response.close()
+                break
+        return Fetched(
+            url=url,
+            status=response.status,
+            headers=response.headers,
+            media_type=response.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+            charset=(response.charset or "").strip("'\" ").lower(),
+            body=bytes(body[:most]),
+            is_truncated=max(len(body), taken) > most,
+        )
+
+    def _checked_socket(
+        self, info: tuple[int | socket.AddressFamily, int, int, str, tuple[object, ...]]
+    ) -> socket.socket:
+        """Make the socket of a connection: the last place in which its address can be refused, and the surest."""
+        family, kind, protocol, _, address = info
+        _check(str(address[0]), self._limits.allow_networks)
+        return socket.socket(family, kind, protocol)
+
+
+def _check(address: str, allow_networks: tuple[Network, ...]) -> None:
+    if not is_public(ip_address(address.partition("%")[0]), allow_networks):
+        message = f"{address} is in a network that is not fetched from; fetch.allow_networks could allow it"
+        raise AddressRefusedError(message)
+
+
+def _redirect(url: Url, response: aiohttp.ClientResponse) -> Url | FetchFailed:
+    location = response.headers.get("Location")
+    if not location:
+        return FetchFailed(FailureKind.BAD_REDIRECT, f"{url.text} redirects without saying where")
+    try:
+        return url.join(location)
+    except UrlError as error:
+        return FetchFailed(FailureKind.BAD_REDIRECT, f"{url.text} redirects to {error}")
+
+
+def _refused_by_server(url: Url, response: aiohttp.ClientResponse) -> FetchFailed:
+    detail = f"HTTP {response.status} from {url.text}"
+    return FetchFailed(FailureKind.STATUS, detail, response.status, _retry_after(response))
+
+
+def _retry_after(response: aiohttp.ClientResponse) -> float | None:
+    """Seconds, from the number or the date of the header (RFC 9110 section 10.2.3)."""
+    text = response.headers.get("Retry-After", "").strip()
+    if text.isascii() and text.isdigit():
+        return float(text[:9])
+    try:
+        at = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
+
+
+def _failure(url: Url, error: Exception) -> FetchFailed:
+    causes = list(_causes(error))
+    for cause in causes:
+        if isinstance(cause, AddressRefusedError):
+            return FetchFailed(FailureKind.ADDRESS_REFUSED, f"{url.host}: {cause}")
+    kind = next((kind for types, kind in _KINDS if any(isinstance(cause, types) for cause in causes)), None)
+    return FetchFailed(kind or FailureKind.BAD_ANSWER, f"{url.text}: {str(causes[0]) or type(causes[0]).__name__}")
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An exception, and everything that it was made of."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        cause = waiting.pop()
+        if cause is None or id(cause) in seen:
+            continue
+        seen.add(id(cause))
+        yield cause
+        waiting += [cause.__cause__, cause.__context__, getattr(cause, "os_error", None)]
+        waiting += getattr(cause, "exceptions", ())
+
+
+_KINDS: tuple[tuple[type[BaseException], FailureKind], ...] = (
+    (BadEncodingError, FailureKind.BAD_ENCODING),
+    (aiohttp.ClientConnectorDNSError, FailureKind.NO_SUCH_HOST),
+    (aiohttp.ClientConnectorError, FailureKind.UNREACHABLE),
+)

@@ -22,7 +22,6 @@ MAX_DEPTH = 512
 _PORTION = 1 << 16  # libxml2 goes to the end of what it was given, even when it is told to stop
 
 _PRESCAN = 1024
-_BOMS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16le", b"\xfe\xff": "utf-16be"}
 _COMMENT = re.compile(rb"<!--.*?(?:-->|\Z)", re.DOTALL)
 _META_CHARSET = re.compile(rb"<meta\b[^>]*?\bcharset\s*=\s*[\"']?\s*([^\s\"'/>;]+)", re.IGNORECASE)
 _META_STANDS_FOR = {"utf-16le": "utf-8", "utf-16be": "utf-8", "x-user-defined": "windows-1252"}
@@ -84,21 +83,13 @@ def decode(body: bytes, charset: str) -> str:
     """
     Turn a page's bytes into text much as browsers do (WHATWG HTML section 13.2.3).
 
-    The byte order mark decides, then `charset` as the server said it, then the page's own declaration; without any,
-    UTF-8 if it is that, else windows-1252. What cannot be decoded becomes U+FFFD, as NUL does.
+    A byte order mark decides, then `charset` as the server said it, then the page's own declaration; without any,
+    UTF-8 if it is that, else windows-1252. What cannot be decoded becomes U+FFFD.
     """
-    encoding = _declared_encoding(body, charset)
-    if encoding is None:
-        encoding = webencodings.UTF8 if _is_utf8(body) else webencodings.lookup("windows-1252") or webencodings.UTF8
+    head = _COMMENT.sub(b"", body[:_PRESCAN])
+    encoding = webencodings.lookup(charset) or _written_encoding(head) or _likely_encoding(body)
     text, _ = webencodings.decode(body, encoding)
-    return text.replace("\0", "\ufffd")
-
-
-def _declared_encoding(body: bytes, charset: str) -> webencodings.Encoding | None:
-    for bom, label in _BOMS.items():
-        if body.startswith(bom):
-            return webencodings.lookup(label)
-    return webencodings.lookup(charset) or _written_encoding(_COMMENT.sub(b"", body[:_PRESCAN]))
+    return text
 
 
 def _written_encoding(head: bytes) -> webencodings.Encoding | None:
@@ -108,12 +99,12 @@ def _written_encoding(head: bytes) -> webencodings.Encoding | None:
     return encoding and webencodings.lookup(_META_STANDS_FOR.get(encoding.name, encoding.name))
 
 
-def _is_utf8(body: bytes) -> bool:
+def _likely_encoding(body: bytes) -> str:
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:
-        return False
-    return True
+        return "windows-1252"
+    return "utf-8"
 
 
 def parse(text: str) -> Page:

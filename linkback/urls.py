@@ -21,6 +21,7 @@ TRACKING = re.compile(
 )
 
 _FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEEP = "%!$&'()*+,;=:@/?"
@@ -142,7 +143,17 @@ def _canonical_host(text: str, hostname: str) -> str:
         raise UrlError(text, f"has an impossible host name: {error}.") from error
     if not re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", host) or len(host) > MAX_HOST_LENGTH:
         raise UrlError(text, "has an impossible host name.")
+    if _NUMERIC_END.search(host) and not _is_ipv4(host):
+        raise UrlError(text, "has a malformed IPv4 address; write its four numbers in decimal.")
     return host
+
+
+def _is_ipv4(host: str) -> bool:
+    try:
+        ipaddress.IPv4Address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def _canonical_escapes(part: str) -> str:

@@ -17,6 +17,8 @@ from service.pages import Pages
 from service.receiving import Reception
 from service.waiting import Waiting
 
+CANCEL_EVERY_S = 0.1
+
 
 def create_app(settings: Settings, store: Store) -> web.Application:
     """Make the application; it listens to the store's news while it runs."""
@@ -48,8 +50,10 @@ def create_app(settings: Settings, store: Store) -> web.Application:
 async def _hear_news(app: web.Application, waiting: Waiting) -> AsyncIterator[None]:
     listener = asyncio.create_task(_pass_on_news(app, waiting))
     yield
-    listener.cancel()
-    await asyncio.gather(listener, return_exceptions=True)
+    # More than once, since redis-py waits by asyncio.wait_for, which before Python 3.12 can swallow a cancellation.
+    while not listener.done():
+        listener.cancel()
+        await asyncio.wait([listener], timeout=CANCEL_EVERY_S)
 
 
 async def _pass_on_news(app: web.Application, waiting: Waiting) -> None:

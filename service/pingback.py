@@ -1,9 +1,9 @@
 """POST /pingback and /xmlrpc: Pingback 1.0 over XML-RPC; whatever is wrong, the answer is XML-RPC at HTTP 200."""
 
 from aiohttp import web
-from linkback.protocols.xmlrpc import Fault, InteropFault, MethodCall, decode_call, encode_fault, encode_response
 
 from linkback.protocols import pingback
+from linkback.protocols.xmlrpc import Fault, InteropFault, MethodCall, decode_call, encode_fault, encode_response
 from service.bodies import BodyTooLarge, read_body
 from service.keys import MAX_BODY_BYTES, RECEPTION
 from service.receiving import Reception

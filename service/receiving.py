@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from linkback.mentions import Ping, Reason, Received, Refusal, RefusalReason, screen
+from linkback.mentions import Ping, Reason, Refusal, RefusalReason, screen
 from linkback.sites import Sites
 from linkback.store.errors import StoreError
 from linkback.store.inbox import Inbox
@@ -54,9 +54,9 @@ class Reception:
             if not receipt.is_new:
                 return Refusal(RefusalReason.ALREADY_REGISTERED, ping.source, "has been registered before.")
             log.info("ping received", protocol=ping.protocol, source=received.source.text, target=received.target.text)
-            return await self._verdict(received, verdict)
+            return await self._verdict(verdict)
 
-    async def _verdict(self, received: Received, verdict: "asyncio.Future[Reason]") -> Reason:
+    async def _verdict(self, verdict: "asyncio.Future[Reason]") -> Reason:
         deadline = asyncio.get_running_loop().time() + self.answer_within
         try:
             async with asyncio.timeout_at(deadline):

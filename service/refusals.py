@@ -1,9 +1,8 @@
 """What each protocol says to every refusal and every verdict: one table a protocol."""
 
+from linkback.mentions import Reason, Refusal, RefusalReason
 from linkback.protocols.pingback import PingbackFault
 from linkback.protocols.xmlrpc import Fault, InteropFault
-
-from linkback.mentions import Reason, Refusal, RefusalReason
 
 PINGBACK_REFUSALS: dict[RefusalReason, int] = {
     RefusalReason.BAD_SOURCE: PingbackFault.SOURCE_NOT_FOUND,

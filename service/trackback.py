@@ -1,9 +1,9 @@
 """POST /trackback?target=URL: TrackBack 1.2; whatever is wrong, the answer is TrackBack's XML at HTTP 200."""
 
 from aiohttp import web
-from linkback.protocols.trackback import TrackbackError, decode, encode_error, encode_success
 
 from linkback.mentions import Reason, Refusal
+from linkback.protocols.trackback import TrackbackError, decode, encode_error, encode_success
 from service.bodies import BodyTooLarge, read_body
 from service.keys import MAX_BODY_BYTES, RECEPTION
 from service.refusals import PINGBACK_FAULTS, WORDS, explain

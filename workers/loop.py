@@ -1,4 +1,4 @@
-"""The loop of a worker: claims jobs, has them done, keeps their leases, stops in order; it knows nothing of mentions."""
+"""The loop of a worker: claims jobs, has them done, keeps their leases, stops in order; knows nothing of mentions."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -40,6 +40,7 @@ class Loop:
         self._pace = pace
         self._in_hand: dict[asyncio.Task[None], Job] = {}
         self._freed = asyncio.Event()
+        self._over = asyncio.Event()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Work until `stop` is set; then finish what is in hand, or give it back when that takes too long."""
@@ -49,7 +50,8 @@ class Loop:
                 await self._turn(stop)
         finally:
             await self._drain()
-            keeper.cancel()
+            self._over.set()
+            await keeper
 
     async def run_until_idle(self) -> None:
         """Work until nothing is left that can be done now."""
@@ -104,14 +106,20 @@ class Loop:
 
     async def _keep_leases(self) -> None:
         """Renew the leases of what is in hand, and take over what others have let go."""
-        while True:
-            await asyncio.sleep(self._pace.lease.total_seconds() / 3)
+        while not await self._is_over_within(self._pace.lease / 3):
             try:
                 await self._jobs.renew(list(self._in_hand.values()))
                 if self._free:
                     self._begin(await self._jobs.take_over(self._free))
             except StoreError as error:
                 log.warning("leases not renewed", error=str(error))
+
+    async def _is_over_within(self, span: timedelta) -> bool:
+        try:
+            async with asyncio.timeout(span.total_seconds()):
+                return await self._over.wait()
+        except TimeoutError:
+            return False
 
     async def _drain(self) -> None:
         if self._in_hand:

@@ -7,9 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import structlog
-from linkback.fetching import Fetcher, FetchLimits
 
 from config.settings import FetchSettings, Settings, WorkerSettings
+from linkback.fetching import Fetcher, FetchLimits
 from linkback.store.connection import Store, open_store
 from linkback.store.jobs import Jobs
 from linkback.store.posts import Posts

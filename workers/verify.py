@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import structlog
-from linkback.fetching import Fetched, Fetcher
-from linkback.page import read_page, read_target
 
+from linkback.fetching import Fetched, Fetcher
 from linkback.mentions import Mention, Reason
+from linkback.page import read_page, read_target
 from linkback.sites import Post, Sites
 from linkback.store.jobs import Job, Jobs
 from linkback.store.posts import Posts
@@ -130,7 +130,7 @@ class Verifier:
         return await asyncio.get_running_loop().run_in_executor(self.parsers, read)
 
     def _where_to_read(self, post: Post, reading: PageReading, final: Url) -> str:
-        """The address that the page gives itself, or that we were led to, if that is the same post; else the known one."""
+        """The address that the page gives itself, or that we were led to, if that is this post; else the known one."""
         for candidate in (reading.canonical, final.text):
             if candidate and _locate(candidate, self.sites) == post:
                 return candidate

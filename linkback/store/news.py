@@ -47,9 +47,9 @@ async def listen(store: Store) -> AsyncIterator[MentionMoved | Interrupted]:
 
 async def _read(subscription: PubSub) -> AsyncIterator[MentionMoved]:
     while True:
-        message = await subscription.get_message(ignore_subscribe_messages=True, timeout=SILENCE_S)
-        if message is None:
+        answer = await subscription.parse_response(block=False, timeout=SILENCE_S)
+        if answer is None:
             await subscription.ping()
-        elif message["type"] == "message":
-            mention_id, state, reason, post_key = message["data"].split(" ")
+        elif answer[0] == "message":
+            mention_id, state, reason, post_key = answer[2].split(" ")
             yield MentionMoved(mention_id, State(state), Reason(reason), post_key)

@@ -3,21 +3,20 @@
 import asyncio
 import io
 import xmlrpc.client
-from typing import Any
 
 import aiohttp
 import pytest
-
 from conftest import Blog
+
 from linkback.store.connection import Store
 from workers.loop import Loop
 
 SOURCE_NOT_FOUND, NO_LINK, TARGET_NOT_FOUND, TARGET_UNUSABLE, ALREADY_REGISTERED = 16, 17, 32, 33, 48
 
 
-async def ping(receiver: str, source: str, target: str) -> Any:
+async def ping(receiver: str, source: str, target: str) -> str:
     with xmlrpc.client.ServerProxy(f"{receiver}/pingback") as proxy:
-        return await asyncio.to_thread(proxy.pingback.ping, source, target)
+        return str(await asyncio.to_thread(proxy.pingback.ping, source, target))
 
 
 async def fault_of(receiver: str, source: str, target: str) -> xmlrpc.client.Fault:
@@ -26,7 +25,7 @@ async def fault_of(receiver: str, source: str, target: str) -> xmlrpc.client.Fau
     return raised.value
 
 
-async def keys_of_mentions(store: Store) -> list[str]:
+async def keys_of_mentions(store: Store) -> list[bytes | str]:
     return await store.client.keys("lb:*mention*")
 
 
@@ -84,7 +83,8 @@ async def test_a_source_that_is_the_target_is_refused_and_nothing_is_stored(
 
 
 @pytest.mark.parametrize(
-    "source", ["ftp://theirs.example/a", "javascript:alert(1)", "/relative", "", "http://", "http://u:p@theirs.example/"]
+    "source",
+    ["ftp://theirs.example/a", "javascript:alert(1)", "/relative", "", "http://", "http://u:p@theirs.example/"],
 )
 async def test_a_source_that_is_no_web_page_is_16_and_nothing_is_stored(
     receiver: str, ours: Blog, store: Store, source: str
