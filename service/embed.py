@@ -31,13 +31,14 @@ _templates = jinja2.Environment(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One mention as the page shows it."""
+    """One mention as the page shows it; `language` is that of its words, empty if not known."""
 
     id: str
     url: str
     title: str
     site_name: str
     excerpt: str
+    language: str
     kind: str
     day: str
     received_at: datetime
@@ -79,6 +80,7 @@ def _line(mention: Mention, post: Post, language: str) -> Line:
         title=entry.title,
         site_name=mention.site_name if mention.site_name != entry.title else "",
         excerpt=mention.excerpt,
+        language=mention.language,
         kind=translations(language).gettext(mention.protocol.value.capitalize()),
         day=format_day(mention.received_at, language),
         received_at=mention.received_at,
