@@ -30,14 +30,10 @@ class Reception:
     async def receive(self, ping: Ping) -> Refusal | Reason:
         """Receive a ping: why it is refused, or what is known of it when the time to answer has come."""
         outcome = await self._receive(ping)
-        refused = isinstance(outcome, Refusal)
-        log.info(
-            "ping refused" if refused else "ping answered",
-            protocol=ping.protocol,
-            source=ping.source[:500],
-            target=ping.target[:500],
-            outcome=outcome.reason if isinstance(outcome, Refusal) else outcome,
-        )
+        reason = outcome.reason if isinstance(outcome, Refusal) else outcome
+        structlog.contextvars.bind_contextvars(protocol=ping.protocol, outcome=reason)
+        if isinstance(outcome, Refusal):
+            log.info("ping refused", source=ping.source[:500], target=ping.target[:500], why=outcome.why)
         return outcome
 
     async def _receive(self, ping: Ping) -> Refusal | Reason:
