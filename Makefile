@@ -38,12 +38,12 @@ format: ## lay the code out
 bench: ## the benchmarks; each prints a ratio
 	$(python) bench/receive.py
 
-lock: ## write the lock files anew
-	$(bin)/uv pip compile $(lock_options) --group build --output-file requirements.lock pyproject.toml
-	$(bin)/uv pip compile $(lock_options) --group build --group dev --output-file requirements-dev.lock pyproject.toml
+lock: ## write the lock files anew; what is in both has one version
+	$(compile) --upgrade --group dev --output-file requirements-dev.lock
+	$(compile) --upgrade --constraint requirements-dev.lock --output-file requirements.lock
 
-lock_options := --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	--no-emit-find-links --custom-compile-command 'make lock' --upgrade
+compile := $(bin)/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --group build \
+	--generate-hashes --no-annotate --custom-compile-command 'make lock'
 
 screenshots: ## the pictures of the documentation
 	$(python) -m docs.screenshots

@@ -1,51 +1,75 @@
 #!/bin/sh
 # Sets everything up, then runs a word of the Makefile:  sh setup.sh demo | serve | test | …
-# What is missing of Debian's packages is installed with apt-get; Python's go into .venv, in exactly the locked versions.
+# What is missing of the system's packages is installed with apt-get; Python's go into .venv, in exactly the locked
+# versions. When all is there already, this takes no time.
 set -eu
 cd "$(dirname "$0")"
-word=${1:-help}
 
-case $word in
-    demo | serve) lock=requirements.lock browser= ;;
-    *) lock=requirements-dev.lock browser=yes ;;
-esac
+fail() {
+    echo "$*" >&2
+    exit 1
+}
+
+check_python() {
+    command -v python3 >/dev/null || fail "python3 is missing: install Python 3.11 or newer."
+    python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' ||
+        fail "python3 is $(python3 --version), which is too old: Linkback needs Python 3.11 or newer."
+}
+
+# Ubuntu has Chromium as a snap only; these two packages install it.
+is_ubuntu() { grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; }
+
+missing_packages() {
+    command -v make >/dev/null || echo make
+    python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
+    [ -n "$browser" ] || return 0
+    command -v chromium >/dev/null || { is_ubuntu && echo chromium-browser || echo chromium; }
+    command -v chromedriver >/dev/null || { is_ubuntu && echo chromium-chromedriver || echo chromium-driver; }
+}
 
 install_packages() {
-    missing=
-    command -v make >/dev/null || missing="$missing make"
-    python3 -c 'import ensurepip, venv' 2>/dev/null || missing="$missing python3-venv"
-    if [ -n "$browser" ]; then
-        command -v chromium >/dev/null || missing="$missing chromium"
-        command -v chromedriver >/dev/null || missing="$missing chromium-driver"
-    fi
-    [ -n "$missing" ] || return 0
+    packages=$(missing_packages | tr '\n' ' ')
+    [ -n "$packages" ] || return 0
+    command -v apt-get >/dev/null || fail "These packages are missing: ${packages}- install them, then run this again."
     if [ "$(id -u)" = 0 ]; then
         as_root=
     elif command -v sudo >/dev/null; then
         as_root=sudo
     else
-        echo "These Debian packages are missing:$missing. Install them as root, then run this again." >&2
-        exit 1
+        fail "These packages are missing: ${packages}- as root: apt-get install ${packages}- then run this again."
     fi
+    echo "Installing ${packages}with apt-get …"
     $as_root apt-get update -qq
     # shellcheck disable=SC2086 # a list of words
-    DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends $missing
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $packages
+    [ -z "$(missing_packages)" ] || fail "apt-get has installed ${packages}and yet there is no $(missing_packages | xargs)."
 }
 
-command -v python3 >/dev/null || { echo "python3 is missing: install Python 3.11 or newer." >&2; exit 1; }
-python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || {
-    echo "$(python3 --version) is too old: Linkback needs 3.11 or newer." >&2
-    exit 1
-}
-install_packages
+# What .venv depends on: the lock file, what is installed of the project itself, the interpreter, and where it all is.
+fingerprint() { echo "$1 $(cat "$1" pyproject.toml | cksum) $(python3 -VV) $PWD"; }
 
-wanted="$lock $(cat "$lock" pyproject.toml | cksum) $(python3 --version)"
-if [ "$(cat .venv/installed 2>/dev/null)" != "$wanted" ]; then
+install_locked() {
+    installed=$(cat .venv/installed 2>/dev/null) || installed=
+    # The development lock holds all of the other.
+    for enough in "$lock" requirements-dev.lock; do
+        [ "$installed" != "$(fingerprint "$enough")" ] || return 0
+    done
+    echo "Installing $lock into .venv …"
     rm -rf .venv
     python3 -m venv .venv
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement "$lock"
-    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
-    echo "$wanted" >.venv/installed
-fi
+    pip="env PIP_DISABLE_PIP_VERSION_CHECK=1 .venv/bin/python -m pip install --quiet"
+    $pip --require-hashes --only-binary :all: --requirement "$lock"
+    $pip --no-deps --no-build-isolation --editable .
+    fingerprint "$lock" >.venv/installed
+}
 
+lock=requirements-dev.lock browser=
+case ${1:-help} in
+    demo | serve | help) lock=requirements.lock ;;
+    test | unit | screenshots) browser=yes ;;
+esac
+PATH=$PATH:/snap/bin
+check_python
+install_packages
+install_locked
 exec make --no-print-directory "$@"

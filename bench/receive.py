@@ -21,7 +21,7 @@ import multiprocessing
 import os
 import statistics
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -94,7 +94,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One round: accepted per second; the server's CPU for one, in seconds; the 99th percentile of the latency, in seconds."""
+    """One round: accepted per second; the server's CPU for one, and the 99th percentile of latency, in seconds."""
 
     rate: float
     cpu: float
@@ -256,7 +256,9 @@ async def compare(url: str, servers: list[Server], plan: Plan) -> dict[str, list
         await store.config_set("auto-aof-rewrite-percentage", 0)  # no rewriting in the middle of a round
         for sync in ("always", "everysec"):
             await store.config_set("appendfsync", sync)
-            turns = [[await measure(server, plan.requests, store) for server in servers] for _ in range(plan.rounds + 1)]
+            turns = [
+                [await measure(server, plan.requests, store) for server in servers] for _ in range(plan.rounds + 1)
+            ]
             results[sync] = [list(rounds) for rounds in zip(*turns[1:], strict=True)]
     return results
 

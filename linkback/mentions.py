@@ -1,7 +1,6 @@
 """A mention, our record of one source that links to one of our posts; its states; and what may become one."""
 
 import hashlib
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -85,17 +84,17 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """A ping that may become a mention: its URLs are usable and its target is one of our posts."""
+    """
+    A ping that may become a mention: its URLs are usable and its target is one of our posts.
+
+    `id` is the identity of the mention, which no second ping changes, by whatever protocol it comes.
+    """
 
     ping: Ping
     source: Url
     target: Url
     post: Post
-
-    @property
-    def id(self) -> str:
-        """The identity of the mention, which no second ping changes, by whatever protocol it comes."""
-        return mention_id(self.source, self.post)
+    id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,10 +128,9 @@ class Mention:
 
 def mention_id(source: Url, post: Post) -> str:
     """A UUID (RFC 9562, version 8) made of the source's and the post's canonical forms."""
-    digest = bytearray(hashlib.sha256(f"{source.key}\n{post.site.id}\n{post.path}".encode()).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    return str(uuid.UUID(bytes=bytes(digest)))
+    digest = hashlib.sha256(f"{source.key}\n{post.site.id}\n{post.path}".encode()).hexdigest()
+    variant = "89ab"[int(digest[16], 16) & 3]
+    return f"{digest[:8]}-{digest[8:12]}-8{digest[13:16]}-{variant}{digest[17:20]}-{digest[20:32]}"
 
 
 def screen(ping: Ping, sites: Sites) -> Received | Refusal:
@@ -152,4 +150,4 @@ def screen(ping: Ping, sites: Sites) -> Received | Refusal:
         return Refusal(RefusalReason.BAD_SOURCE, ping.source, error.why)
     if sites.locate(source) == post:
         return Refusal(RefusalReason.SAME_PAGE, ping.source, "is the post itself.")
-    return Received(ping, source, target, post)
+    return Received(ping, source, target, post, mention_id(source, post))

@@ -30,8 +30,8 @@ def crop(text: str, length: int) -> str:
     """
     Shorten a cleaned text to at most `length` characters (at least 1), between two words, and end it with "…".
 
-    A text without a space in its second half, such as Japanese or a URL, is cut between two letters instead, but never
-    between a letter and its accents.
+    A text without a space in its second half, such as Japanese or a URL, is cut between two letters instead: between a
+    letter and its accents only if there is nothing but accents to cut.
     """
     if len(text) <= length:
         return text

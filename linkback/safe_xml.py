@@ -3,12 +3,13 @@
 import codecs
 import re
 
-import webencodings
 from lxml import etree
 
-_DOCTYPE = re.compile(r"<!doctype", re.IGNORECASE)
-_DECLARATION = re.compile(r"""^<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["'][^>]*\?>""")
-_ANY_DECLARATION = re.compile(r"^<\?xml\s[^>]*\?>")
+from linkback.charsets import find_encoding
+
+# Possessive, so that a text of many comments costs no more than its length.
+_DOCTYPE = re.compile(r"(?:\s|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DECLARATION = re.compile(rb"""<\?xml\s[^>]*?encoding\s*=\s*["']([A-Za-z][A-Za-z0-9._-]*)["']""")
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -17,6 +18,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_ASCII = frozenset({"us-ascii", "ascii"})
 _SNIFFED_LENGTH = 200
 
 
@@ -32,33 +34,31 @@ def parse_xml(body: bytes, charset: str = "") -> etree._Element:
     """
     Parse a document that may have been made to do harm: no DTD, no entities but XML's own, nothing loaded.
 
-    Its encoding is told by a byte order mark, else by `charset` (of the Content-Type), else by its declaration, else
-    it is UTF-8; us-ascii is taken for the UTF-8 that it mostly is.
+    Its encoding is told by a byte order mark or by UTF-16's zero bytes, else by `charset` (of the Content-Type), else
+    by its declaration, else it is UTF-8; us-ascii is taken for the UTF-8 that it mostly is. White space and byte order
+    marks may stand before the declaration, since many senders have them there. Comments and processing instructions
+    are left out.
 
     Raises:
         EncodingError: if the encoding is unknown, or not the one that the bytes are in.
-        XmlError: if the text is not well-formed, or carries a document type.
+        XmlError: if the text is not well-formed, is nested deeper than 256 elements, or carries a document type.
     """
     text = _decode(body, charset).lstrip("\ufeff \t\r\n")
-    if _DOCTYPE.search(text):
+    if _DOCTYPE.match(text):
         message = "A document type (<!DOCTYPE …>) is not accepted; leave it out."
         raise XmlError(message)
     parser = etree.XMLParser(
-        encoding="utf-8",
+        encoding="utf-8",  # what the text is encoded in here, whatever its declaration says
         resolve_entities=False,
         no_network=True,
         load_dtd=False,
         remove_comments=True,
         remove_pis=True,
-        huge_tree=False,
     )
     try:
-        return etree.fromstring(_ANY_DECLARATION.sub("", text).encode(), parser)
+        return etree.fromstring(text.encode(), parser)
     except etree.XMLSyntaxError as error:
-        message = f"The XML is not well-formed: {error.msg}."
-        raise XmlError(message) from error
-    except (ValueError, UnicodeError) as error:
-        message = f"The XML is not well-formed: {error}."
+        message = f"The XML is not well-formed: {' '.join(str(error.msg).split())}."
         raise XmlError(message) from error
 
 
@@ -74,37 +74,35 @@ def write_xml(element: etree._Element) -> bytes:
 
 
 def _decode(body: bytes, charset: str) -> str:
-    label = _label(body, charset)
+    codec = _codec_in_bytes(body) or _codec_of(charset or _declared(body))
     try:
-        codec = "utf-8" if label.lower() in {"us-ascii", "ascii"} else _codec(label)
         return body.decode(codec)
-    except (UnicodeError, LookupError) as error:
-        message = f"The text is not in the encoding {label[:40]!r} that it claims: {error}."
+    except UnicodeError as error:
+        message = f"The text is not in the encoding {codec} that it should be in: {error}."
         raise EncodingError(message) from error
 
 
-def _label(body: bytes, charset: str) -> str:
+def _codec_in_bytes(body: bytes) -> str | None:
+    """What the first bytes tell; XML begins with ASCII, and has no NUL, so a zero byte there is one half of UTF-16."""
     for mark, codec in _BOMS:
         if body.startswith(mark):
             return codec
-    if charset:
-        return charset
-    if body.startswith(b"\x00<"):
+    if body.startswith(b"\x00"):
         return "utf-16-be"
-    if body.startswith(b"<\x00"):
-        return "utf-16-le"
-    declared = _DECLARATION.search(body[:_SNIFFED_LENGTH].decode("latin-1").lstrip())
-    return declared[1] if declared else "utf-8"
+    return "utf-16-le" if body[1:2] == b"\x00" else None
 
 
-def _codec(label: str) -> str:
-    """The codec of a label; WHATWG's list, which leaves out what is only good for tricks (UTF-7), and the UTF forms."""
-    if label.lower().replace("_", "-") in {"utf-16", "utf-16-be", "utf-16-le", "utf-16be", "utf-16le", "utf-32"}:
-        return label
-    if label.lower().startswith("iso-8859-"):
-        return label
-    encoding = webencodings.lookup(label)
-    if encoding is None or encoding.name in {"x-user-defined", "replacement"}:
+def _declared(body: bytes) -> str:
+    declaration = _DECLARATION.match(body.lstrip()[:_SNIFFED_LENGTH])
+    return declaration[1].decode("ascii") if declaration else "utf-8"
+
+
+def _codec_of(label: str) -> str:
+    """The codec of a label; text that is called UTF-16, and has no zero byte where it begins, is taken for UTF-8."""
+    if label.lower() in _ASCII:
+        return "utf-8"
+    encoding = find_encoding(label)
+    if encoding is None:
         message = f"The encoding {label[:40]!r} is not supported; send UTF-8."
         raise EncodingError(message)
-    return encoding.codec_info.name
+    return "utf-8" if encoding.name.startswith("utf-16") else encoding.codec_info.name

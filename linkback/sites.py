@@ -89,7 +89,7 @@ def _place(url: Url) -> tuple[str, int]:
 
 
 def _post(site: Site, path: str, query: str | None) -> Post:
-    suffix = "" if query is None else f"?{query}"
+    suffix = f"?{query}" if query else ""
     home = site.home
     shown = f"{home.scheme}://{home.authority}{home.path.removesuffix('/')}/{path}{suffix}"
     identity = _INDEX_PAGE.sub("/", f"/{path}").removesuffix("/")

@@ -9,7 +9,7 @@ RFC 3986 section 6.2.2 and 6.2.3, and UTS 46 for names.
 import ipaddress
 import re
 from dataclasses import dataclass, field
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 import idna
 
@@ -20,8 +20,16 @@ TRACKING = re.compile(
     r"utm_[a-z]+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid|ref_src|_hsenc|_hsmi|replytocom", re.IGNORECASE
 )
 
-_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\]")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f\\\ud800-\udfff]")
+_IPV6_NETLOC = re.compile(r"\[[0-9A-Fa-f:.]+\](:[0-9]*)?")  # without zones, which mean something on one machine only
 _NUMERIC_END = re.compile(r"(^|\.)([0-9]+|0x[0-9a-f]*)$")
+_CANONICAL = re.compile(
+    r"(https?)://((?:[a-z0-9-]{1,63}\.){1,3}[a-z][a-z0-9-]{0,62})(?::([1-9][0-9]{0,3}))?"
+    r"((?:/(?!\.)[A-Za-z0-9._~!$&'()*+,;=:@-]*)*)"
+    r"(?:\?([A-Za-z0-9._~!$&'()*+,;=:@/?-]*))?(?:#([A-Za-z0-9._~!$&'()*+,;=:@/?-]+))?"
+)
+"""What most URLs look like: nothing in them needs to be changed."""
+
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEEP = "%!$&'()*+,;=:@/?"
@@ -88,34 +96,53 @@ def parse_url(text: str) -> Url:
     Raises:
         UrlError: if it is too long, not http or https, has no host, carries a user name, or is malformed.
     """
+    plain = _CANONICAL.fullmatch(text) if len(text) <= MAX_LENGTH else None
+    return _read_split(text) if plain is None else _read_canonical(text, plain)
+
+
+def _read_canonical(text: str, match: re.Match[str]) -> Url:
+    scheme, host, port, path, query, fragment = match.groups()
+    return Url(text, scheme, host, int(port) if port else DEFAULT_PORTS[scheme], path or "/", query, fragment)
+
+
+def _read_split(text: str) -> Url:
+    parts = _split(text)
+    url = Url(
+        raw=text,
+        scheme=parts.scheme,
+        host=_canonical_host(text, parts.hostname or ""),
+        port=parts.port or DEFAULT_PORTS[parts.scheme],
+        path=_remove_dot_segments(_canonical_escapes(parts.path)) or "/",
+        query=_canonical_escapes(parts.query) if _has_query(text) else None,
+        fragment=parts.fragment or None,
+    )
+    if len(url.text) > MAX_LENGTH:
+        raise UrlError(text, f"is longer than {MAX_LENGTH} characters once its letters beyond ASCII are escaped.")
+    return url
+
+
+def _split(text: str) -> SplitResult:
+    """Take a URL apart, without what the standard library would pass over or find only later."""
     if len(text) > MAX_LENGTH:
         raise UrlError(text, f"is longer than {MAX_LENGTH} characters.")
     if _FORBIDDEN.search(text):
-        raise UrlError(text, "contains a space, a backslash or a control character.")
+        raise UrlError(text, "contains a space, a backslash, a control character or half a character.")
     try:
         parts = urlsplit(text)
         port = parts.port
-        hostname = parts.hostname
     except ValueError as error:
         raise UrlError(text, f"is not a URL: {error}.") from error
-    scheme = parts.scheme.lower()
-    if scheme not in DEFAULT_PORTS:
+    if parts.scheme not in DEFAULT_PORTS:
         raise UrlError(text, "is not an http or https URL.")
-    if not hostname:
+    if not parts.hostname:
         raise UrlError(text, "names no host.")
     if "@" in parts.netloc:
         raise UrlError(text, "carries a user name; such a URL is not public.")
     if port == 0:
         raise UrlError(text, "names port 0.")
-    return Url(
-        raw=text,
-        scheme=scheme,
-        host=_canonical_host(text, hostname),
-        port=port or DEFAULT_PORTS[scheme],
-        path=_remove_dot_segments(_canonical_escapes(parts.path)) or "/",
-        query=_canonical_escapes(parts.query) if _has_query(text) else None,
-        fragment=parts.fragment or None,
-    )
+    if "[" in parts.netloc and not _IPV6_NETLOC.fullmatch(parts.netloc):
+        raise UrlError(text, "has a malformed IPv6 address.")
+    return parts
 
 
 def untracked(query: str | None) -> str | None:
@@ -136,11 +163,11 @@ def _canonical_host(text: str, hostname: str) -> str:
             return str(ipaddress.IPv6Address(hostname))
         except ValueError as error:
             raise UrlError(text, "has a malformed IPv6 address.") from error
-    host = hostname.removesuffix(".")
     try:
-        host = idna.encode(host, uts46=True, transitional=False).decode("ascii") if not host.isascii() else host.lower()
+        ascii_name = hostname if hostname.isascii() else idna.encode(hostname, uts46=True).decode("ascii")
     except idna.IDNAError as error:
         raise UrlError(text, f"has an impossible host name: {error}.") from error
+    host = ascii_name.lower().removesuffix(".")
     if not re.fullmatch(r"[a-z0-9_-]{1,63}(\.[a-z0-9_-]{1,63})*", host) or len(host) > MAX_HOST_LENGTH:
         raise UrlError(text, "has an impossible host name.")
     if _NUMERIC_END.search(host) and not _is_ipv4(host):

@@ -12,7 +12,7 @@ from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
 from service import embed, feeds, health, pingback, trackback
 from service.keys import MAX_BODY_BYTES, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
-from service.middleware import last_resort, one_line_a_request
+from service.middleware import one_line_a_request
 from service.pages import Pages
 from service.receiving import Reception
 from service.waiting import Waiting
@@ -22,7 +22,7 @@ CANCEL_EVERY_S = 0.1
 
 def create_app(settings: Settings, store: Store) -> web.Application:
     """Make the application; it listens to the store's news while it runs."""
-    app = web.Application(middlewares=[one_line_a_request, last_resort])
+    app = web.Application(middlewares=[one_line_a_request])
     sites = settings.all_sites()
     waiting = Waiting()
     app[SITES] = sites

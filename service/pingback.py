@@ -1,5 +1,7 @@
 """POST /pingback and /xmlrpc: Pingback 1.0 over XML-RPC; whatever is wrong, the answer is XML-RPC at HTTP 200."""
 
+from functools import lru_cache
+
 from aiohttp import web
 
 from linkback.protocols import pingback
@@ -9,12 +11,20 @@ from service.keys import MAX_BODY_BYTES, RECEPTION
 from service.receiving import Reception
 from service.refusals import pingback_answer
 
+XML = {"Content-Type": "text/xml; charset=utf-8"}
+
 
 async def call(request: web.Request) -> web.Response:
     """Answer one XML-RPC call."""
     answer = await _answer(request)
-    body = encode_fault(answer) if isinstance(answer, Fault) else encode_response(answer)
-    return web.Response(body=body, content_type="text/xml", charset="utf-8")
+    body = encode_fault(answer) if isinstance(answer, Fault) else _encode_success(answer)
+    return web.Response(body=body, headers=XML)
+
+
+@lru_cache(maxsize=16)
+def _encode_success(words: str) -> bytes:
+    """The answer to most calls is one of a few sentences."""
+    return encode_response(words)
 
 
 async def _answer(request: web.Request) -> str | Fault:

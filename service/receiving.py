@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import structlog
 
-from linkback.mentions import Ping, Reason, Refusal, RefusalReason, screen
+from linkback.mentions import Ping, Reason, Received, Refusal, RefusalReason, screen
 from linkback.sites import Sites
 from linkback.store.errors import StoreError
 from linkback.store.inbox import Inbox
@@ -40,19 +40,25 @@ class Reception:
         received = screen(ping, self.sites)
         if isinstance(received, Refusal):
             return received
-        structlog.contextvars.bind_contextvars(mention=received.id)
         with self.waiting.expect(received.id) as verdict:
-            try:
-                receipt = await self.inbox.receive(received, datetime.now(UTC))
-            except StoreError:
-                log.exception("ping not stored")
-                return Refusal(RefusalReason.UNAVAILABLE, ping.target, "cannot be written to now; try again later.")
-            if not receipt.is_new:
-                return Refusal(RefusalReason.ALREADY_REGISTERED, ping.source, "has been registered before.")
-            log.info("ping received", protocol=ping.protocol, source=received.source.text, target=received.target.text)
-            return await self._verdict(verdict)
+            refusal = await self._store(received)
+            return refusal or await self._verdict(verdict)
+
+    async def _store(self, received: Received) -> Refusal | None:
+        structlog.contextvars.bind_contextvars(mention=received.id)
+        try:
+            receipt = await self.inbox.receive(received, datetime.now(UTC))
+        except StoreError:
+            log.exception("ping not stored")
+            return Refusal(RefusalReason.UNAVAILABLE, received.target.raw, "cannot be written to now; try again later.")
+        if not receipt.is_new:
+            return Refusal(RefusalReason.ALREADY_REGISTERED, received.source.raw, "has been registered before.")
+        log.info("ping received", source=received.source.text, target=received.target.text)
+        return None
 
     async def _verdict(self, verdict: "asyncio.Future[Reason]") -> Reason:
+        if not self.answer_within:
+            return Reason.WAITING
         deadline = asyncio.get_running_loop().time() + self.answer_within
         try:
             async with asyncio.timeout_at(deadline):

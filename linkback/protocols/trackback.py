@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-import webencodings
 from lxml import etree
 
+from linkback.charsets import find_encoding
 from linkback.mentions import Ping, Protocol
 from linkback.plain_text import clean, crop
 from linkback.safe_xml import write_xml, xml_text
@@ -19,9 +19,10 @@ LONGEST_EXCERPT = 500
 LONGEST_SITE_NAME = 100
 
 _TAG = re.compile(r"<[/!?A-Za-z][^<>]*>")
-_BODILESS = re.compile(r"<(script|style)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+# An element that is not closed reaches to the end: so browsers read it, and looking for the end costs one pass only.
+_BODILESS = re.compile(r"<(script|style)\b.*?(?:</\1[^<>]*>|\Z)", re.IGNORECASE | re.DOTALL)
 _KANA = re.compile("[\u3041-\u30ff]")
-_GUESSES = ("shift_jis", "euc-jp")
+_GUESSES = ("cp932", "euc_jp")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,24 +36,23 @@ def decode(body: bytes, content_type_charset: str, target: str) -> Ping | Trackb
     """
     Read a ping's form (section "Sending a TrackBack ping"); `target` is the post that the ping URL stands for.
 
-    The charset is the Content-Type's, else that of WordPress's form field `charset`, else UTF-8 if the bytes are that,
-    else Shift_JIS or EUC-JP if they make Japanese, else windows-1252. Labels that are unknown are passed over.
+    The charset is the Content-Type's, else that of WordPress's form field `charset`, else what the bytes look like:
+    ISO-2022-JP, UTF-8, Shift_JIS, EUC-JP, and windows-1252 if nothing else fits. Labels that are unknown are passed
+    over. Texts become plain and are cropped.
     """
     try:
-        raw = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS)
+        fields = _read_form(body)
     except ValueError:
         return TrackbackError(f"The ping has more than {MOST_FIELDS} fields.")
-    fields = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in raw]
-    decoded = _decode_fields(fields, content_type_charset)
-    urls = [value for name, value in decoded if name == "url"]
+    urls = [value for name, value in fields if name == "url"]
     if not any(url.strip() for url in urls):
         return TrackbackError("The ping lacks its url: the address of the page that links to the post.")
     if len(urls) > 1:
         return TrackbackError("The ping names more than one url.")
-    texts = dict(decoded)
+    texts = _decode_values(fields, content_type_charset)
     return Ping(
         protocol=Protocol.TRACKBACK,
-        source=html.unescape(urls[0].strip()) if "&amp;" in urls[0] else urls[0].strip(),
+        source=texts["url"].strip().replace("&amp;", "&"),
         target=target,
         title=crop(_plain(texts.get("title", "")), LONGEST_TITLE),
         excerpt=crop(_plain(texts.get("excerpt", "")), LONGEST_EXCERPT),
@@ -78,23 +78,33 @@ def _encode(error: str, message: str) -> bytes:
     return write_xml(response)
 
 
-def _decode_fields(fields: list[tuple[bytes, bytes]], content_type_charset: str) -> list[tuple[str, str]]:
-    named = dict(fields).get(b"charset", b"").decode("latin-1")
-    codec = _codec_of([content_type_charset, named], b"\n".join(value for _, value in fields))
-    return [(name.decode(codec, "replace"), value.decode(codec, "replace")) for name, value in fields]
+def _read_form(body: bytes) -> list[tuple[str, bytes]]:
+    """Names and values, the values still as bytes, since one of them may name the charset of them all."""
+    pairs = parse_qsl(body.decode("latin-1"), keep_blank_values=True, encoding="latin-1", max_num_fields=MOST_FIELDS)
+    return [(name, value.encode("latin-1")) for name, value in pairs]
 
 
-def _codec_of(labels: Iterable[str], sample: bytes) -> str:
-    for label in labels:
-        encoding = webencodings.lookup(label)
-        if encoding is not None and encoding.name not in {"x-user-defined", "replacement"}:
+def _decode_values(fields: list[tuple[str, bytes]], content_type_charset: str) -> dict[str, str]:
+    values = dict(fields)
+    labels = (content_type_charset, values.get("charset", b"").decode("latin-1"))
+    codec = _named_codec(labels) or _likely_codec(b"\n".join(values.values()))
+    return {name: value.decode(codec, "replace") for name, value in values.items()}
+
+
+def _named_codec(labels: Iterable[str]) -> str | None:
+    for encoding in map(find_encoding, labels):
+        # No form is in UTF-16, in which not even "url=" is what it is in ASCII.
+        if encoding is not None and not encoding.name.startswith("utf-16"):
             return encoding.codec_info.name
+    return None
+
+
+def _likely_codec(sample: bytes) -> str:
+    if _is_japanese(sample, "iso2022_jp"):  # asked first, since its bytes are all ASCII, and so UTF-8 as well
+        return "iso2022_jp"
     if _decodes(sample, "utf-8"):
         return "utf-8"
-    for guess in _GUESSES:
-        if _is_japanese(sample, guess):
-            return guess
-    return "windows-1252"
+    return next((guess for guess in _GUESSES if _is_japanese(sample, guess)), "cp1252")
 
 
 def _decodes(sample: bytes, codec: str) -> bool:

@@ -6,11 +6,14 @@ A fault is a value here: what is wrong with a call is told to the caller, and ne
 
 import base64
 import binascii
+import math
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import IntEnum
+from typing import Any
 
 from lxml import etree
 
@@ -24,7 +27,7 @@ LONGEST_STRING = 8192
 
 _METHOD_NAME = re.compile(r"[A-Za-z0-9_.:/]{1,255}")
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}")
-_DECIMAL_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})")
+_DECIMAL_NUMBER = re.compile(r"[+-]?([0-9]{1,40}(\.[0-9]{0,40})?|\.[0-9]{1,40})([eE][+-]?[0-9]{1,3})?")
 _TIME_FORMATS = ("%Y%m%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%S")
 _NIL = "{http://ws.apache.org/xmlrpc/namespaces/extensions}nil"
 
@@ -75,7 +78,7 @@ def decode_call(body: bytes, charset: str = "") -> MethodCall | Fault:
 
 
 def encode_response(value: Value) -> bytes:
-    """Write a methodResponse with the one value that it may have."""
+    """Write a methodResponse with the one value that it may have; None is read but not written: few know <nil/>."""
     response = etree.Element("methodResponse")
     param = etree.SubElement(etree.SubElement(response, "params"), "param")
     _write_value(param, value)
@@ -93,34 +96,34 @@ def _read_call(root: etree._Element) -> MethodCall:
     if root.tag != "methodCall":
         message = f"The document is a <{root.tag!s:.40}>, not a <methodCall>."
         raise _InvalidRequestError(message)
-    name = (root.findtext("methodName") or "").strip()
+    if [child.tag for child in root] not in (["methodName"], ["methodName", "params"]):
+        message = "A <methodCall> must hold a <methodName>, then at most one <params>."
+        raise _InvalidRequestError(message)
+    name = (root[0].text or "").strip()
     if not _METHOD_NAME.fullmatch(name):
-        message = "The <methodName> is missing, or has characters that no method name has."
+        message = f"{name!r:.40} is no <methodName>: that has letters, digits, and the characters _ . : / only."
         raise _InvalidRequestError(message)
     if sum(1 for _ in root.iter("value")) > MOST_VALUES:
         message = f"The call has more than {MOST_VALUES} values."
         raise _InvalidRequestError(message)
-    params = root.find("params")
-    return MethodCall(
-        name,
-        tuple(_read_value(_only_value(param), 1) for param in params if _is(param, "param"))
-        if params is not None
-        else (),
-    )
+    params = [_only_child(param, "value") for param in _children(root[1], "param")] if len(root) > 1 else []
+    return MethodCall(name, tuple(_read_value(value, 1) for value in params))
 
 
-def _is(element: etree._Element, tag: str) -> bool:
-    if element.tag != tag:
-        message = f"A <{tag}> was expected where a <{element.tag!s:.40}> stands."
+def _children(parent: etree._Element, tag: str) -> list[etree._Element]:
+    for child in parent:
+        if child.tag != tag:
+            message = f"A <{tag}> was expected in <{parent.tag!s:.40}> where a <{child.tag!s:.40}> stands."
+            raise _InvalidRequestError(message)
+    return list(parent)
+
+
+def _only_child(parent: etree._Element, tag: str) -> etree._Element:
+    children = _children(parent, tag)
+    if len(children) != 1:
+        message = f"A <{parent.tag!s:.40}> must hold one <{tag}>."
         raise _InvalidRequestError(message)
-    return True
-
-
-def _only_value(parent: etree._Element) -> etree._Element:
-    if len(parent) != 1 or parent[0].tag != "value":
-        message = f"A <{parent.tag!s:.40}> must hold one <value>."
-        raise _InvalidRequestError(message)
-    return parent[0]
+    return children[0]
 
 
 def _read_value(value: etree._Element, depth: int) -> Value:
@@ -129,32 +132,25 @@ def _read_value(value: etree._Element, depth: int) -> Value:
         raise _InvalidRequestError(message)
     if len(value) == 0:
         return _read_string(value.text or "")
-    if len(value) > 1:
-        message = "A <value> must hold one type."
-        raise _InvalidRequestError(message)
     typed = value[0]
+    if len(value) > 1 or (value.text or "").strip() or (typed.tail or "").strip():
+        message = "A <value> must hold one type, or text alone."
+        raise _InvalidRequestError(message)
     if typed.tag == "array":
-        return _read_array(typed, depth)
+        return [_read_value(item, depth + 1) for item in _children(_only_child(typed, "data"), "value")]
     if typed.tag == "struct":
         return _read_struct(typed, depth)
-    read = _SCALARS.get(str(typed.tag))
+    read = _SCALAR_READERS.get(str(typed.tag))
     if read is None or len(typed):
         message = f"<{typed.tag!s:.40}> is no type of XML-RPC, or holds what it must not."
         raise _InvalidRequestError(message)
     return read(typed.text or "")
 
 
-def _read_array(array: etree._Element, depth: int) -> list[Value]:
-    if len(array) != 1 or array[0].tag != "data":
-        message = "An <array> must hold one <data>."
-        raise _InvalidRequestError(message)
-    return [_read_value(item, depth + 1) for item in array[0] if _is(item, "value")]
-
-
 def _read_struct(struct: etree._Element, depth: int) -> dict[str, Value]:
     members: dict[str, Value] = {}
-    for member in struct:
-        if [child.tag for child in member if _is(member, "member")] != ["name", "value"]:
+    for member in _children(struct, "member"):
+        if [child.tag for child in member] != ["name", "value"]:
             message = "A <member> must hold a <name> and a <value>."
             raise _InvalidRequestError(message)
         name = member[0].text or ""
@@ -172,15 +168,24 @@ def _read_string(text: str) -> str:
     return text
 
 
-def _read_whole_number(text: str) -> int:
-    if not _WHOLE_NUMBER.fullmatch(text.strip()):
-        message = f"{text!r:.40} is no whole number."
+def _read_i4(text: str) -> int:
+    return _read_whole_number(text, 32)
+
+
+def _read_i8(text: str) -> int:
+    return _read_whole_number(text, 64)
+
+
+def _read_whole_number(text: str, bits: int) -> int:
+    if not _WHOLE_NUMBER.fullmatch(text.strip()) or not -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1):
+        message = f"{text!r:.40} is no whole number of {bits} bits."
         raise _InvalidRequestError(message)
     return int(text)
 
 
 def _read_decimal_number(text: str) -> float:
-    if not _DECIMAL_NUMBER.fullmatch(text.strip()):
+    """Exponents are taken though the specification has none: Python's own client writes them."""
+    if not _DECIMAL_NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
         message = f"{text!r:.40} is no decimal number."
         raise _InvalidRequestError(message)
     return float(text)
@@ -215,11 +220,11 @@ def _read_nil(_text: str) -> None:
     return None
 
 
-_SCALARS: dict[str, Callable[[str], Value]] = {
+_SCALAR_READERS: dict[str, Callable[[str], Value]] = {
     "string": _read_string,
-    "int": _read_whole_number,
-    "i4": _read_whole_number,
-    "i8": _read_whole_number,
+    "int": _read_i4,
+    "i4": _read_i4,
+    "i8": _read_i8,
     "double": _read_decimal_number,
     "boolean": _read_boolean,
     "dateTime.iso8601": _read_time,
@@ -229,29 +234,27 @@ _SCALARS: dict[str, Callable[[str], Value]] = {
 }
 
 
+_SCALAR_WRITERS: dict[type, tuple[str, Callable[[Any], str]]] = {
+    str: ("string", xml_text),
+    bool: ("boolean", lambda flag: str(int(flag))),
+    int: ("int", str),
+    float: ("double", lambda number: format(Decimal(repr(number)), "f")),
+    bytes: ("base64", lambda data: base64.b64encode(data).decode()),
+    datetime: ("dateTime.iso8601", lambda time: time.astimezone(UTC).strftime(_TIME_FORMATS[0])),
+}
+
+
 def _write_value(parent: etree._Element, value: Value) -> None:
     element = etree.SubElement(parent, "value")
-    match value:
-        case bool():
-            etree.SubElement(element, "boolean").text = str(int(value))
-        case int():
-            etree.SubElement(element, "int").text = str(value)
-        case float():
-            etree.SubElement(element, "double").text = format(value, "f")
-        case str():
-            etree.SubElement(element, "string").text = xml_text(value)
-        case bytes():
-            etree.SubElement(element, "base64").text = base64.b64encode(value).decode()
-        case datetime():
-            etree.SubElement(element, "dateTime.iso8601").text = value.astimezone(UTC).strftime(_TIME_FORMATS[0])
-        case list():
-            data = etree.SubElement(etree.SubElement(element, "array"), "data")
-            for item in value:
-                _write_value(data, item)
-        case dict():
-            _write_struct(element, value)
-        case None:
-            etree.SubElement(element, "nil")
+    if isinstance(value, dict):
+        _write_struct(element, value)
+    elif isinstance(value, list):
+        data = etree.SubElement(etree.SubElement(element, "array"), "data")
+        for item in value:
+            _write_value(data, item)
+    else:
+        tag, write = _SCALAR_WRITERS[type(value)]
+        etree.SubElement(element, tag).text = write(value)
 
 
 def _write_struct(parent: etree._Element, members: dict[str, Value]) -> None:

@@ -11,6 +11,9 @@ from linkback.store.records import mention_fields, to_ms
 QUIET_LOOK_AFTER = timedelta(days=1)
 """A source pinged again is looked at again without a word, if the last look is older than this."""
 
+REPLACED = f",{','.join(sorted(RENEWABLE))},"
+"""The states that a new ping replaces, as receive.lua takes them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
@@ -45,7 +48,7 @@ class Inbox:
                 mention.id,
                 to_ms(now),
                 to_ms(now - QUIET_LOOK_AFTER),
-                f",{','.join(sorted(RENEWABLE))},",
+                REPLACED,
                 *fields,
             ],
         )

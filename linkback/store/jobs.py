@@ -20,6 +20,7 @@ from linkback.store.records import (
     changed_fields,
     from_ms,
     post_fields,
+    read_hash,
     read_mention,
     to_ms,
 )
@@ -172,7 +173,7 @@ class Jobs:
             ("HGETALL", partition.mention(fields["mention"])) for partition, _, fields, _ in found
         )
         jobs = []
-        for (partition, entry_id, fields, deliveries), record in zip(found, replies, strict=True):
+        for (partition, entry_id, fields, deliveries), record in zip(found, map(read_hash, replies), strict=True):
             if record:
                 jobs.append(Job(partition, entry_id, read_mention(fields["mention"], record), deliveries))
             else:

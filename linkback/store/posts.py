@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from linkback.mentions import Mention
 from linkback.sites import Post
 from linkback.store.connection import Store
-from linkback.store.records import PostFacts, read_mention, read_post
+from linkback.store.records import PostFacts, read_hash, read_mention, read_post
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Posts:
     async def facts(self, post: Post) -> PostFacts:
         """What is known of a post."""
         partition = self._layout.of_site(post.site.id)
-        return read_post(await self._pipeline.command("HGETALL", partition.post(post.key)))
+        return read_post(read_hash(await self._pipeline.command("HGETALL", partition.post(post.key))))
 
     async def view(self, post: Post, most: int) -> PostView:
         """A post with so many of its visible mentions; an unknown post has none."""
@@ -38,5 +38,6 @@ class Posts:
             ]
         )
         records = await self._pipeline.commands(("HGETALL", partition.mention(mention_id)) for mention_id in ids)
-        mentions = (read_mention(mention_id, record) for mention_id, record in zip(ids, records, strict=True) if record)
-        return PostView(read_post(fields), tuple(mentions))
+        found = zip(ids, map(read_hash, records), strict=True)
+        mentions = (read_mention(mention_id, record) for mention_id, record in found if record)
+        return PostView(read_post(read_hash(fields)), tuple(mentions))

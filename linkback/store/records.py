@@ -1,6 +1,6 @@
 """Mentions and posts as the fields of a hash, and back; times are milliseconds since 1970, absent fields empty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -80,6 +80,11 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "language": mention.language,
         "published_at": _field(mention.published_at),
     }
+
+
+def read_hash(reply: Sequence[str]) -> dict[str, str]:
+    """The fields of a hash as the server tells them: names and values in turn."""
+    return dict(zip(reply[::2], reply[1::2], strict=True))
 
 
 def read_mention(mention_id: str, fields: Mapping[str, str]) -> Mention:

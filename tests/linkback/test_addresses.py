@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from linkback.addresses import SPECIAL_V4, SPECIAL_V6, is_public
 
-
 special_v4 = st.sampled_from(SPECIAL_V4).flatmap(
     lambda network: st.integers(int(network.network_address), int(network.broadcast_address)).map(IPv4Address)
 )

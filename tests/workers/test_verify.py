@@ -13,7 +13,7 @@ from linkback.store.connection import Store
 from linkback.store.inbox import Inbox, Receipt
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts, PostView
-from linkback.store.records import read_mention
+from linkback.store.records import read_hash, read_mention
 from workers.loop import Loop
 
 
@@ -35,7 +35,7 @@ class Desk:
     async def mention(self, source: str, target: str) -> Mention:
         received = self.received(source, target)
         key = self._store.layout.of_site(received.post.site.id).mention(received.id)
-        return read_mention(received.id, await self._store.pipeline.command("HGETALL", key))
+        return read_mention(received.id, read_hash(await self._store.pipeline.command("HGETALL", key)))
 
     async def view(self, target: str) -> PostView:
         return await Posts(self._store).view(self.received("https://elsewhere.example/", target).post, 100)

@@ -1,0 +1,269 @@
+"""What follows from a look at a source, for every state a mention can be in."""
+
+import itertools
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from linkback.mentions import STANDING, Mention, Protocol, Reason, State
+from linkback.sites import Linkbacks
+from linkback.verdicts import (
+    LASTING,
+    LONGEST_WAIT,
+    FailureKind,
+    FetchFailed,
+    PageReading,
+    Rules,
+    TryAgain,
+    Verdict,
+    give_up,
+    judge,
+    judge_missing_target,
+    postponed,
+    settled,
+)
+
+NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+DELAYS = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=4))
+APPROVE = Rules(Linkbacks.APPROVE, DELAYS)
+HOLD = Rules(Linkbacks.HOLD, DELAYS)
+
+LINKS = PageReading(
+    links_to_target=True,
+    title="Their title",
+    excerpt="their words",
+    author="Alice",
+    site_name="Their blog",
+    language="fr",
+    published_at=NOW - timedelta(days=1),
+)
+NO_LINK = PageReading(links_to_target=False, title="Pills")
+GONE = FetchFailed(FailureKind.STATUS, "HTTP 410", 410)
+TIMED_OUT = FetchFailed(FailureKind.TIMED_OUT, "timed out")
+REFUSED = FetchFailed(FailureKind.ADDRESS_REFUSED, "10.0.0.1 is in an inner network")
+
+APPROVED = Mention(
+    id="1",
+    site_id="ours",
+    post_key="2",
+    protocol=Protocol.PINGBACK,
+    source="https://theirs.example/a",
+    target="https://ours.example/post",
+    state=State.APPROVED,
+    reason=Reason.LINKS,
+    received_at=NOW - timedelta(days=2),
+    checked_at=NOW - timedelta(days=2),
+    title="Older title",
+    excerpt="older words",
+)
+
+
+def mention(state: State, attempts: int = 0) -> Mention:
+    """A mention in this state, for the reason that it most often is in it."""
+    reasons = {
+        State.QUEUED: Reason.WAITING,
+        State.APPROVED: Reason.LINKS,
+        State.HELD: Reason.HELD_FOR_OWNER,
+        State.SPAM: Reason.LINKS,
+        State.REJECTED: Reason.NO_LINK,
+        State.DELETED: Reason.SOURCE_GONE,
+    }
+    return replace(APPROVED, state=state, reason=reasons[state], attempts=attempts)
+
+
+def failed(status: int) -> FetchFailed:
+    return FetchFailed(FailureKind.STATUS, f"HTTP {status}", status)
+
+
+def verdict(found: PageReading | FetchFailed, state: State, rules: Rules = APPROVE) -> tuple[State, Reason] | None:
+    """The state and reason that it gives; None if it gives another try."""
+    decision = judge(mention(state), found, rules, NOW, 0.5)
+    return (decision.state, decision.reason) if isinstance(decision, Verdict) else None
+
+
+# Rows: what was found. Columns: the states, in the order of the head. None: another try.
+STATES = (State.QUEUED, State.APPROVED, State.HELD, State.SPAM, State.REJECTED, State.DELETED)
+STANDS = [(state, mention(state).reason) for state in (State.APPROVED, State.HELD, State.SPAM)]
+LINKED = (State.APPROVED, Reason.LINKS)
+ON_HOLD = (State.HELD, Reason.HELD_FOR_OWNER)
+UNLINKED = (State.REJECTED, Reason.NO_LINK)
+WITHDRAWN = [(State.DELETED, Reason.NO_LINK)] * 3
+UNREADABLE = (State.REJECTED, Reason.SOURCE_UNREADABLE)
+REJECTED_GONE = (State.REJECTED, Reason.SOURCE_GONE)
+DELETED_GONE = [(State.DELETED, Reason.SOURCE_GONE)] * 3
+TABLE: list[tuple[PageReading | FetchFailed, Rules, list[tuple[State, Reason] | None]]] = [
+    (LINKS, APPROVE, [LINKED, *STANDS, LINKED, LINKED]),
+    (LINKS, HOLD, [ON_HOLD, *STANDS, ON_HOLD, ON_HOLD]),
+    (NO_LINK, APPROVE, [UNLINKED, *WITHDRAWN, UNLINKED, UNLINKED]),
+    (GONE, APPROVE, [REJECTED_GONE, *DELETED_GONE, REJECTED_GONE, REJECTED_GONE]),
+    (TIMED_OUT, APPROVE, [None, *STANDS, UNREADABLE, UNREADABLE]),
+    (REFUSED, APPROVE, [UNREADABLE, *STANDS, UNREADABLE, UNREADABLE]),
+]
+CASES = [
+    pytest.param(found, rules, state, outcome, id=f"{name}-{state}")
+    for name, (found, rules, row) in zip(
+        ("links", "links, hold", "no link", "gone", "timed out", "refused"), TABLE, strict=True
+    )
+    for state, outcome in zip(STATES, row, strict=True)
+]
+
+
+@pytest.mark.parametrize(("found", "rules", "state", "outcome"), CASES)
+def test_what_was_found_decides_by_the_state_before(
+    found: PageReading | FetchFailed, rules: Rules, state: State, outcome: tuple[State, Reason] | None
+) -> None:
+    assert verdict(found, state, rules) == outcome
+
+
+def test_the_table_names_every_state() -> None:
+    assert set(STATES) == set(State)
+
+
+def test_a_verdict_has_the_reading_only_if_the_page_links() -> None:
+    for state, rules in itertools.product(State, (APPROVE, HOLD)):
+        linking = judge(mention(state), LINKS, rules, NOW, 0.5)
+        assert isinstance(linking, Verdict)
+        assert linking.reading is LINKS
+        unlinked = judge(mention(state), NO_LINK, rules, NOW, 0.5)
+        assert isinstance(unlinked, Verdict)
+        assert unlinked.reading is None
+
+
+@pytest.mark.parametrize("kind", sorted(set(FailureKind) - LASTING - {FailureKind.STATUS}))
+def test_a_failure_that_may_pass_leads_to_another_try(kind: FailureKind) -> None:
+    failure = FetchFailed(kind, "why")
+    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + DELAYS[0], failure)
+
+
+@pytest.mark.parametrize("kind", sorted(LASTING))
+def test_a_failure_that_lasts_is_decided_at_once(kind: FailureKind) -> None:
+    expected = Verdict(State.REJECTED, Reason.SOURCE_UNREADABLE, "why (tries: 1)")
+    assert judge(mention(State.QUEUED), FetchFailed(kind, "why"), APPROVE, NOW, 0.5) == expected
+
+
+@pytest.mark.parametrize("status", [404, 408, 425, 429, 500, 502, 503, 504, 599])
+def test_a_status_that_may_pass_leads_to_another_try(status: int) -> None:
+    assert verdict(failed(status), State.QUEUED) is None
+
+
+@pytest.mark.parametrize("status", [304, 400, 401, 403, 406, 418, 451])
+def test_a_status_that_lasts_is_decided_at_once(status: int) -> None:
+    assert verdict(failed(status), State.QUEUED) == UNREADABLE
+
+
+def test_gone_and_missing_are_what_the_server_says() -> None:
+    assert (failed(410).is_gone, failed(410).is_missing) == (True, True)
+    assert (failed(404).is_gone, failed(404).is_missing) == (False, True)
+    assert (failed(500).is_gone, failed(500).is_missing) == (False, False)
+    assert (TIMED_OUT.is_gone, TIMED_OUT.is_missing) == (False, False)
+
+
+def test_each_try_has_its_own_delay_and_after_the_last_one_we_give_up() -> None:
+    for attempts, delay in enumerate(DELAYS):
+        decision = judge(mention(State.QUEUED, attempts), TIMED_OUT, APPROVE, NOW, 0.5)
+        assert decision == TryAgain(NOW + delay, TIMED_OUT)
+    last = judge(mention(State.QUEUED, len(DELAYS)), TIMED_OUT, APPROVE, NOW, 0.5)
+    assert last == Verdict(State.REJECTED, Reason.SOURCE_UNREADABLE, "timed out (tries: 4)")
+
+
+def test_without_delays_there_is_one_try() -> None:
+    assert isinstance(judge(mention(State.QUEUED), TIMED_OUT, Rules(Linkbacks.APPROVE, ()), NOW, 0.5), Verdict)
+
+
+@given(st.floats(0, 1), st.integers(0, len(DELAYS) - 1))
+def test_a_delay_is_spread_by_a_quarter_to_both_sides(jitter: float, attempts: int) -> None:
+    decision = judge(mention(State.QUEUED, attempts), TIMED_OUT, APPROVE, NOW, jitter)
+    assert isinstance(decision, TryAgain)
+    assert DELAYS[attempts] * 0.75 <= decision.at - NOW <= DELAYS[attempts] * 1.25
+
+
+def test_the_ends_of_the_spread_are_reached() -> None:
+    waits = []
+    for jitter in (0.0, 1.0):
+        decision = judge(mention(State.QUEUED), TIMED_OUT, APPROVE, NOW, jitter)
+        assert isinstance(decision, TryAgain)
+        waits.append(decision.at - NOW)
+    assert waits == [timedelta(seconds=45), timedelta(seconds=75)]
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "wait"),
+    [
+        (None, DELAYS[0]),
+        (0.0, DELAYS[0]),
+        (30.0, DELAYS[0]),
+        (600.0, timedelta(minutes=10)),
+        (999_999_999.0, LONGEST_WAIT),
+    ],
+)
+def test_a_server_may_ask_for_a_longer_wait_up_to_a_bound(retry_after: float | None, wait: timedelta) -> None:
+    failure = FetchFailed(FailureKind.STATUS, "HTTP 503", 503, retry_after)
+    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + wait, failure)
+
+
+@pytest.mark.parametrize("state", sorted(STANDING))
+@pytest.mark.parametrize("failure", [TIMED_OUT, REFUSED, failed(404), failed(500), failed(403)])
+def test_what_stands_goes_on_standing_when_its_source_cannot_be_read(state: State, failure: FetchFailed) -> None:
+    before = mention(state)
+    decision = judge(before, failure, APPROVE, NOW, 0.5)
+    assert isinstance(decision, Verdict)
+    after = settled(before, decision, NOW)
+    assert after == replace(before, checked_at=NOW, detail=f"{failure.detail} (tries: 1)")
+
+
+@pytest.mark.parametrize("state", State)
+def test_a_mention_of_a_post_that_does_not_exist_is_withdrawn(state: State) -> None:
+    withdrawn = State.DELETED if state in STANDING else State.REJECTED
+    expected = Verdict(withdrawn, Reason.TARGET_GONE, "HTTP 404")
+    assert judge_missing_target(mention(state), failed(404)) == expected
+
+
+@pytest.mark.parametrize("state", State)
+def test_giving_up_rejects_only_what_does_not_stand(state: State) -> None:
+    before = mention(state)
+    kept = Verdict(state, before.reason, "why")
+    assert give_up(before, Reason.TARGET_GONE, "why") == (
+        kept if state in STANDING else Verdict(State.REJECTED, Reason.TARGET_GONE, "why")
+    )
+
+
+def test_the_record_takes_over_what_the_page_says() -> None:
+    before = mention(State.QUEUED, attempts=2)
+    after = settled(before, Verdict(State.APPROVED, Reason.LINKS, reading=LINKS), NOW)
+    assert after == replace(
+        before,
+        state=State.APPROVED,
+        reason=Reason.LINKS,
+        checked_at=NOW,
+        attempts=0,
+        title="Their title",
+        excerpt="their words",
+        author="Alice",
+        site_name="Their blog",
+        language="fr",
+        published_at=NOW - timedelta(days=1),
+    )
+
+
+def test_the_words_of_a_trackbacks_sender_go_before_those_of_the_page() -> None:
+    said = replace(
+        mention(State.QUEUED), protocol=Protocol.TRACKBACK, title="Said", excerpt="", site_name="Their blog, said"
+    )
+    after = settled(said, Verdict(State.APPROVED, Reason.LINKS, reading=LINKS), NOW)
+    assert (after.title, after.excerpt, after.site_name) == ("Said", "their words", "Their blog, said")
+    assert (after.author, after.language) == ("Alice", "fr")
+
+
+def test_a_verdict_without_a_reading_leaves_the_words_as_they_were() -> None:
+    after = settled(mention(State.APPROVED), Verdict(State.DELETED, Reason.NO_LINK, "no link"), NOW)
+    assert (after.state, after.reason, after.detail) == (State.DELETED, Reason.NO_LINK, "no link")
+    assert (after.title, after.excerpt) == ("Older title", "older words")
+
+
+def test_a_postponed_mention_waits_on_and_counts_the_try() -> None:
+    before = mention(State.QUEUED, attempts=1)
+    after = postponed(before, TryAgain(NOW + DELAYS[1], TIMED_OUT), NOW)
+    assert after == replace(before, reason=Reason.SOURCE_UNREADABLE, detail="timed out", checked_at=NOW, attempts=2)
