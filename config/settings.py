@@ -38,6 +38,7 @@ class ServerSettings(_Section):
     public_url: str = ""
     answer_within: Annotated[float, Field(ge=0)] = 2.0
     max_body_bytes: Count = 65_536
+    max_multicall: Annotated[int, Field(ge=0)] = 10
 
     @field_validator("public_url")
     @classmethod

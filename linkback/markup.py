@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, cast
 import webencodings
 from lxml import etree
 
+from linkback.charsets import find_encoding
+
 if TYPE_CHECKING:
     from lxml.etree import ParserTarget
 
@@ -87,7 +89,7 @@ def decode(body: bytes, charset: str) -> str:
     UTF-8 if it is that, else windows-1252. What cannot be decoded becomes U+FFFD.
     """
     head = _COMMENT.sub(b"", body[:_PRESCAN])
-    encoding = webencodings.lookup(charset) or _written_encoding(head) or _likely_encoding(body)
+    encoding = find_encoding(charset) or _written_encoding(head) or _likely_encoding(body)
     text, _ = webencodings.decode(body, encoding)
     return text
 

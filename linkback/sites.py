@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from linkback.urls import DEFAULT_PORTS, Url, untracked
+from linkback.urls import DEFAULT_PORTS, MAX_LENGTH, Url, untracked
 
 _INDEX_PAGE = re.compile(r"/index\.(html?|php)$")
 
@@ -65,11 +65,16 @@ class Sites:
         return self._by_id[site_id]
 
     def locate(self, url: Url) -> Post | None:
-        """Say which post a URL is, or None if it lies under no site of ours; the longest home wins."""
+        """
+        Say which post a URL is; the longest home wins.
+
+        None if it lies under no site of ours, or so deep under an alias that below the home it would be too long.
+        """
         for prefix, site in self._prefixes:
             path = _path_below(prefix, url)
             if path is not None:
-                return _post(site, path, untracked(url.query))
+                post = _post(site, path, untracked(url.query))
+                return post if len(post.url) <= MAX_LENGTH else None
         return None
 
 

@@ -30,6 +30,7 @@ _CANONICAL = re.compile(
 )
 """What most URLs look like: nothing in them needs to be changed."""
 
+_BREAKS = re.compile(r"[\t\n\r]")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 _KEEP = "%!$&'()*+,;=:@/?"
@@ -76,13 +77,13 @@ class Url:
 
     def join(self, reference: str) -> "Url":
         """
-        Resolve a reference found on this page (RFC 3986 section 5).
+        Resolve a reference found on this page (RFC 3986 section 5), with the white space that browsers forgive.
 
         Raises:
             UrlError: if what comes out is no http or https URL.
         """
         try:
-            return parse_url(urljoin(self.text, reference.strip()))
+            return parse_url(urljoin(self.text, _BREAKS.sub("", reference).strip(" ").replace(" ", "%20")))
         except UrlError:
             raise
         except ValueError as error:

@@ -11,7 +11,7 @@ from linkback.store.inbox import Inbox
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
 from service import embed, feeds, health, pingback, trackback
-from service.keys import MAX_BODY_BYTES, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
+from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
 from service.middleware import one_line_a_request
 from service.pages import Pages
 from service.receiving import Reception
@@ -32,6 +32,7 @@ def create_app(settings: Settings, store: Store) -> web.Application:
     app[RECEPTION] = Reception(sites, Inbox(store), waiting, settings.server.answer_within)
     app[PUBLIC_URL] = settings.public_url
     app[MAX_BODY_BYTES] = settings.server.max_body_bytes
+    app[MAX_MULTICALL] = settings.server.max_multicall
     app.cleanup_ctx.append(lambda app: _hear_news(app, waiting))
     app.add_routes(
         [

@@ -5,7 +5,8 @@ from enum import IntEnum
 from linkback.mentions import Ping, Protocol
 from linkback.protocols.xmlrpc import Fault, InteropFault, MethodCall
 
-METHOD = "pingback.ping"
+PING = "pingback.ping"
+GET_PINGBACKS = "pingback.extensions.getPingbacks"
 
 
 class PingbackFault(IntEnum):
@@ -29,8 +30,17 @@ def decode(call: MethodCall) -> Ping | Fault:
         case _:
             return Fault(
                 InteropFault.INVALID_PARAMS,
-                f"{METHOD} takes two strings, the URL of the page that links and the URL that it links to.",
+                f"{PING} takes two strings, the URL of the page that links and the URL that it links to.",
             )
+
+
+def decode_get_pingbacks(call: MethodCall) -> str | Fault:
+    """Read a call of pingback.extensions.getPingbacks, which many servers share: one string, the target's URL."""
+    match call.params:
+        case (str(target),):
+            return _url(target)
+        case _:
+            return Fault(InteropFault.INVALID_PARAMS, f"{GET_PINGBACKS} takes one string, the URL of the target.")
 
 
 def _url(text: str) -> str:
