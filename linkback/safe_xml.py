@@ -18,6 +18,14 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_PARSER = etree.XMLParser(
+    encoding="utf-8",  # what a text is encoded in when it is parsed, whatever its declaration says
+    resolve_entities=False,
+    no_network=True,
+    load_dtd=False,
+    remove_comments=True,
+    remove_pis=True,
+)
 _ASCII = frozenset({"us-ascii", "ascii"})
 _SNIFFED_LENGTH = 200
 
@@ -47,16 +55,8 @@ def parse_xml(body: bytes, charset: str = "") -> etree._Element:
     if _DOCTYPE.match(text):
         message = "A document type (<!DOCTYPE …>) is not accepted; leave it out."
         raise XmlError(message)
-    parser = etree.XMLParser(
-        encoding="utf-8",  # what the text is encoded in here, whatever its declaration says
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
     try:
-        return etree.fromstring(text.encode(), parser)
+        return etree.fromstring(text.encode(), _PARSER)
     except etree.XMLSyntaxError as error:
         message = f"The XML is not well-formed: {' '.join(str(error.msg).split())}."
         raise XmlError(message) from error

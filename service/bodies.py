@@ -1,5 +1,7 @@
 """Reading a request's body within a bound."""
 
+import asyncio
+
 from aiohttp import web
 
 
@@ -18,8 +20,18 @@ async def read_body(request: web.Request, limit: int) -> bytes:
     Raises:
         BodyTooLarge: if it is longer than that, or says so beforehand.
     """
-    if (request.content_length or 0) > limit:
+    length = request.content_length
+    if length is None:
+        return await _read_chunks(request, limit)
+    if length > limit:
         raise BodyTooLarge(limit)
+    try:
+        return await request.content.readexactly(length)
+    except asyncio.IncompleteReadError as error:
+        return error.partial
+
+
+async def _read_chunks(request: web.Request, limit: int) -> bytes:
     body = bytearray()
     async for chunk in request.content.iter_any():
         body += chunk

@@ -40,6 +40,8 @@ class Reception:
         received = screen(ping, self.sites)
         if isinstance(received, Refusal):
             return received
+        if not self.answer_within:
+            return await self._store(received) or Reason.WAITING
         with self.waiting.expect(received.id) as verdict:
             refusal = await self._store(received)
             return refusal or await self._verdict(verdict)
@@ -57,8 +59,6 @@ class Reception:
         return None
 
     async def _verdict(self, verdict: "asyncio.Future[Reason]") -> Reason:
-        if not self.answer_within:
-            return Reason.WAITING
         deadline = asyncio.get_running_loop().time() + self.answer_within
         try:
             async with asyncio.timeout_at(deadline):

@@ -103,7 +103,7 @@ def _read_call(root: etree._Element) -> MethodCall:
     if not _METHOD_NAME.fullmatch(name):
         message = f"{name!r:.40} is no <methodName>: that has letters, digits, and the characters _ . : / only."
         raise _InvalidRequestError(message)
-    if sum(1 for _ in root.iter("value")) > MOST_VALUES:
+    if len(list(root.iter("value"))) > MOST_VALUES:
         message = f"The call has more than {MOST_VALUES} values."
         raise _InvalidRequestError(message)
     params = [_only_child(param, "value") for param in _children(root[1], "param")] if len(root) > 1 else []

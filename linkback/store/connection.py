@@ -13,7 +13,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from linkback.store.errors import StoreError, as_store_errors
 from linkback.store.keys import LAYOUT, WORKERS, Layout
-from linkback.store.pipeline import SharedPipeline
+from linkback.store.pipeline import LONGEST_SILENCE_S, SharedPipeline
 
 SCHEMA = 1
 """Version of everything that is written to the store; a change that old code could not read makes it one more."""
@@ -23,9 +23,6 @@ PARTITIONS = 64
 
 EMBEDDED_PARTITIONS = 1
 """Of a new store that one blog has to itself."""
-
-LONGEST_SILENCE_S = 10
-"""A reply that takes longer means that the connection is lost; blocking reads wait for less."""
 
 
 @dataclass(frozen=True, slots=True)

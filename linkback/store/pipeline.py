@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
@@ -16,6 +17,9 @@ from linkback.store.errors import StoreUnavailable
 
 MOST_AT_ONCE = 512
 """Commands sent in one pipeline; more would delay the first of them without making the last any faster."""
+
+LONGEST_SILENCE_S = 10.0
+"""Replies that take longer mean that the connection is lost; blocking reads wait for less."""
 
 Argument = str | int | float
 
@@ -122,12 +126,13 @@ class SharedPipeline:
 
 async def _exchange(connection: AbstractConnection, packed: bytes, replies: int) -> list[Any]:
     await connection.send_packed_command(packed)
-    return [await _reply(connection) for _ in range(replies)]
+    async with asyncio.timeout(LONGEST_SILENCE_S):
+        return [await _reply(connection) for _ in range(replies)]
 
 
 async def _reply(connection: AbstractConnection) -> Any:  # noqa: ANN401 - a reply may be of any type
     try:
-        return await connection.read_response()
+        return await connection.read_response(timeout=math.inf)
     except ResponseError as error:
         return error
 
