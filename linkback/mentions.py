@@ -14,6 +14,7 @@ class Protocol(StrEnum):
 
     PINGBACK = "pingback"
     TRACKBACK = "trackback"
+    WEBMENTION = "webmention"
 
 
 class State(StrEnum):

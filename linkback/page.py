@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from html import unescape
 from typing import NamedTuple
 
+from linkback.documents import JSON_TYPES, TEXT_TYPE, json_names, text_names
 from linkback.markup import Link, Page, decode, parse
 from linkback.plain_text import clean, crop
 from linkback.sites import Post, Site, Sites
@@ -44,6 +45,10 @@ def read_page(  # noqa: PLR0913 - the answer's four parts and the question's two
 
     """
     nothing = PageReading(links_to_target=False)
+    if JSON_TYPES.fullmatch(media_type):
+        return PageReading(links_to_target=json_names(body, post, sites))
+    if media_type == TEXT_TYPE:
+        return PageReading(links_to_target=text_names(body, charset, post, sites))
     if not _is_page(media_type):
         return nothing
     text = decode(body, charset)

@@ -10,7 +10,7 @@ from linkback.store.connection import Store
 from linkback.store.inbox import Inbox
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
-from service import embed, feeds, health, pingback, trackback
+from service import embed, feeds, health, mentions, pingback, trackback, webmention
 from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
 from service.middleware import one_line_a_request
 from service.pages import Pages
@@ -39,6 +39,9 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             web.post("/pingback", pingback.call),
             web.post("/xmlrpc", pingback.call),
             web.post("/trackback", trackback.ping),
+            web.post("/webmention", webmention.receive),
+            web.get("/webmention", webmention.form),
+            web.get(mentions.PATH, mentions.standing),
             web.get(feeds.FEED_PATH, feeds.comments_rss),
             web.get("/embed", embed.embed),
             web.get("/healthz", health.healthz),

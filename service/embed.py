@@ -3,7 +3,6 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import jinja2
 from aiohttp import web
 
 from linkback.feeds.entry import entry_of
@@ -16,17 +15,9 @@ from service.keys import PAGES, POSTS, PUBLIC_URL
 from service.languages import format_day, spoken, translations
 from service.pages import Page, page_of
 from service.posts import address_for, post_of, title_of
+from service.templating import render
 
 MOST_MENTIONS = 1000
-
-_templates = jinja2.Environment(
-    loader=jinja2.PackageLoader("service"),
-    autoescape=True,
-    undefined=jinja2.StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    extensions=["jinja2.ext.i18n"],
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +53,9 @@ def render_embed(post: Post, view: PostView, public_url: str) -> str:
     """The HTML of what readers may see of a post."""
     place = replace(post, url=view.facts.url or post.url)
     language = post.site.language
-    environment = _templates.overlay()
-    environment.install_gettext_translations(translations(language), newstyle=True)  # type: ignore[attr-defined]  # the extension adds it
-    return environment.get_template("embed.html").render(
+    return render(
+        "embed.html",
+        language,
         language=spoken(language),
         title=title_of(place, view.facts),
         feed_url=address_for(FEED_PATH, place, public_url),

@@ -28,13 +28,21 @@ class Reception:
     answer_within: float
 
     async def receive(self, ping: Ping) -> Refusal | Reason:
-        """Receive a ping: why it is refused, or what is known of it when the time to answer has come."""
+        """Receive a ping whose sender waits: why it is refused, or what is known of it when the time has come."""
         outcome = await self._receive(ping)
         reason = outcome.reason if isinstance(outcome, Refusal) else outcome
         structlog.contextvars.bind_contextvars(protocol=ping.protocol, outcome=reason)
-        if isinstance(outcome, Refusal):
-            log.info("ping refused", source=ping.source[:500], target=ping.target[:500], why=outcome.why)
-        return outcome
+        return _logged(ping, outcome) if isinstance(outcome, Refusal) else outcome
+
+    async def accept(self, ping: Ping) -> Refusal | Received:
+        """Receive a ping whose sender does not wait; that it was received before is no refusal."""
+        received = screen(ping, self.sites)
+        if isinstance(received, Refusal):
+            return _logged(ping, received)
+        refusal = await self._store(received)
+        if refusal is None or refusal.reason is RefusalReason.ALREADY_REGISTERED:
+            return received
+        return _logged(ping, refusal)
 
     async def _receive(self, ping: Ping) -> Refusal | Reason:
         received = screen(ping, self.sites)
@@ -68,3 +76,8 @@ class Reception:
         if reason in UNREADABLE:
             await asyncio.sleep(deadline - asyncio.get_running_loop().time())
         return reason
+
+
+def _logged(ping: Ping, refusal: Refusal) -> Refusal:
+    log.info("ping refused", source=ping.source[:500], target=ping.target[:500], why=refusal.why)
+    return refusal

@@ -15,6 +15,17 @@ PINGBACK_REFUSALS: dict[RefusalReason, int] = {
 }
 """Pingback 1.0 section 3: the codes; the specification leaves a source that is its own target to the generic one."""
 
+WEBMENTION_STATUSES: dict[RefusalReason, int] = {
+    RefusalReason.BAD_SOURCE: 400,
+    RefusalReason.BAD_TARGET: 400,
+    RefusalReason.SAME_PAGE: 400,
+    RefusalReason.FOREIGN_TARGET: 400,
+    RefusalReason.CLOSED: 400,
+    RefusalReason.ALREADY_REGISTERED: 202,
+    RefusalReason.UNAVAILABLE: 503,
+}
+"""Webmention section 3.2.1 and 3.2.3."""
+
 PINGBACK_FAULTS: dict[Reason, PingbackFault] = {
     Reason.SOURCE_UNREADABLE: PingbackFault.SOURCE_NOT_FOUND,
     Reason.SOURCE_GONE: PingbackFault.SOURCE_NOT_FOUND,

@@ -14,12 +14,12 @@ from pelican.plugins.linkbacks.linkbacks import Cache, LinkbackConfig, process_a
 
 @pytest.fixture
 def post(ours: Blog, receiver: str) -> str:
-    """Our post, as a blog that has set Linkback up serves it: with the X-Pingback header."""
+    """Our post, as a blog that has set Linkback up serves it: with the headers that name our endpoints."""
+
+    headers = {"X-Pingback": f"{receiver}/pingback", "Link": f'<{receiver}/webmention>; rel="webmention"'}
 
     async def answer(_request: web.Request) -> web.StreamResponse:
-        return web.Response(
-            text="<title>On hills</title>", content_type="text/html", headers={"X-Pingback": f"{receiver}/pingback"}
-        )
+        return web.Response(text="<title>On hills</title>", content_type="text/html", headers=headers)
 
     ours.answers["/post"] = answer
     return f"{ours.url}/post"
@@ -32,7 +32,7 @@ async def titles(receiver: str, target: str) -> list[str]:
 
 @pytest.mark.usefixtures("worker")
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the plugin leaves its socket open
-async def test_pelicans_linkbacks_plugin_finds_the_endpoint_and_its_pingback_stands_in_the_feed(
+async def test_pelicans_linkbacks_plugin_finds_the_endpoints_and_what_it_sends_stands_in_the_feed_once(
     tmp_path: Path, receiver: str, post: str, theirs: Blog
 ) -> None:
     article = f'<p>I read <a href="{post}">what they wrote</a> on hills.</p>'
@@ -40,8 +40,9 @@ async def test_pelicans_linkbacks_plugin_finds_the_endpoint_and_its_pingback_sta
     config = LinkbackConfig({"SITEURL": theirs.url, "CACHE_PATH": str(tmp_path)})
     cache = Cache(config, {})
     sent = await asyncio.to_thread(process_all_links_of_an_article, config, cache, "article.html", "article", article)
-    assert sent == 1
+    assert sent == 2
     assert "registered" in cache.data["article"][post]["pingback"]["response"]
+    assert "queued" in cache.data["article"][post]["webmention"]["response"]
     assert await titles(receiver, post) == ["An article made by Pelican"]
 
 

@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from linkback.mentions import RENEWABLE, Mention, Reason, Received, State
+from linkback.mentions import RENEWABLE, Mention, Protocol, Reason, Received, State
 from linkback.store.connection import Store
 from linkback.store.pipeline import load_script
 from linkback.store.records import mention_fields, to_ms
 
-QUIET_LOOK_AFTER = timedelta(days=1)
-"""A source pinged again is looked at again without a word, if the last look is older than this."""
+LOOK_AGAIN_AFTER = {
+    Protocol.PINGBACK: timedelta(days=1),
+    Protocol.TRACKBACK: timedelta(days=1),
+    Protocol.WEBMENTION: timedelta(0),
+}
+"""A source that stands is looked at again when it is pinged again, if the last look is older than this; a webmention
+that is sent again says that the source has changed (Webmention section 3.2.4)."""
 
 REPLACED = f",{','.join(sorted(RENEWABLE))},"
 """The states that a new ping replaces, as receive.lua takes them."""
@@ -47,7 +52,7 @@ class Inbox:
             [
                 mention.id,
                 to_ms(now),
-                to_ms(now - QUIET_LOOK_AFTER),
+                to_ms(now - LOOK_AGAIN_AFTER[mention.protocol]),
                 REPLACED,
                 *fields,
             ],
