@@ -1,14 +1,14 @@
 """
 The outgoing HTTP client, and the only one.
 
-It fetches what strangers name, so it trusts nothing: not the name (every address that it stands for is checked, and
+It fetches what strangers name, and posts where they say, so it trusts nothing: not the name (every address that it stands for is checked, and
 the checked address is the one that is connected to), not a redirect (each is a new fetch), not the length of what
 comes, packed or unpacked, nor the time that it takes to come.
 """
 
 import asyncio
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -37,6 +37,9 @@ REDIRECTS = frozenset(
         HTTPStatus.PERMANENT_REDIRECT,
     }
 )
+KEEPING_REDIRECTS = frozenset({HTTPStatus.TEMPORARY_REDIRECT, HTTPStatus.PERMANENT_REDIRECT})
+"""The redirects after which a request must be made again as it was (RFC 9110 sections 15.4.8 and 15.4.9)."""
+
 ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
@@ -61,7 +64,7 @@ class FetchLimits:
 @dataclass(frozen=True, slots=True)
 class Fetched:
     """
-    A page that was fetched; `url` is where it was in the end.
+    A page that was fetched, or what a server answered; `url` is where it was in the end.
 
     `media_type` and `charset` are as the server said, in lower case, empty if it said nothing; `is_truncated` says
     that there was more than the bound.
@@ -74,6 +77,22 @@ class Fetched:
     charset: str
     body: bytes
     is_truncated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    """
+    What is asked of each server on the way.
+
+    Of the answer no more than `most_bytes` are read, and nothing if it `is_for_pages` and the status is no success.
+    """
+
+    method: str
+    headers: Mapping[str, str]
+    most_bytes: int
+    body: bytes | None = None
+    redirects: Set[int] = REDIRECTS
+    is_for_pages: bool = False
 
 
 class AddressRefusedError(OSError):
@@ -133,18 +152,40 @@ class Fetcher:
 
     async def fetch(self, url: Url, accept: str = ACCEPT) -> Fetched | FetchFailed:
         """Fetch a page. Whatever the web does, a value comes back; only a success (2xx) is a page."""
+        request = _Request("GET", {"Accept": accept}, self._limits.max_bytes, is_for_pages=True)
+        return await self._ask(url, request, self._limits.timeout_s)
+
+    async def peek(self, url: Url, most_bytes: int, accept: str = ACCEPT) -> Fetched | FetchFailed:
+        """Fetch the first part of what a server answers, whatever its status is; redirects are followed."""
+        request = _Request("GET", {"Accept": accept}, min(most_bytes, self._limits.max_bytes))
+        return await self._ask(url, request, self._limits.timeout_s)
+
+    async def post(
+        self, url: Url, body: bytes, content_type: str, accept: str = "*/*", *, timeout_s: float = 0
+    ) -> Fetched | FetchFailed:
+        """
+        Send something, and read what a server answers, whatever its status is.
+
+        Only those redirects are followed after which a request stays what it is; others are answers. `timeout_s` is
+        for a server that may take longer than fetching may: the longer time of the two is waited.
+        """
+        headers = {"Content-Type": content_type, "Accept": accept}
+        request = _Request("POST", headers, self._limits.max_bytes, body, KEEPING_REDIRECTS)
+        return await self._ask(url, request, max(timeout_s, self._limits.timeout_s))
+
+    async def _ask(self, url: Url, request: _Request, timeout_s: float) -> Fetched | FetchFailed:
         try:
-            async with asyncio.timeout(self._limits.timeout_s):
-                return await self._follow(url, accept)
+            async with asyncio.timeout(timeout_s):
+                return await self._follow(url, request)
         except TimeoutError:
-            return FetchFailed(FailureKind.TIMED_OUT, f"{url.text} took longer than {self._limits.timeout_s:g} s")
+            return FetchFailed(FailureKind.TIMED_OUT, f"{url.text} took longer than {timeout_s:g} s")
         except (aiohttp.ClientError, OSError, ValueError) as error:
             return _failure(url, error)
 
-    async def _follow(self, url: Url, accept: str) -> Fetched | FetchFailed:
+    async def _follow(self, url: Url, request: _Request) -> Fetched | FetchFailed:
         here = url
         for _ in range(self._limits.max_redirects + 1):
-            answer = await self._get(here, accept)
+            answer = await self._ask_once(here, request)
             if not isinstance(answer, Url):
                 return answer
             here = answer
@@ -152,36 +193,17 @@ class Fetcher:
             FailureKind.BAD_REDIRECT, f"{url.text} redirects more than {self._limits.max_redirects} times"
         )
 
-    async def _get(self, url: Url, accept: str) -> Fetched | FetchFailed | Url:
-        """One request: a page, a failure, or where else to look."""
+    async def _ask_once(self, url: Url, request: _Request) -> Fetched | FetchFailed | Url:
+        """One request: an answer, a failure, or where else to ask."""
         assert self._session is not None, "a Fetcher is used as a context manager"  # noqa: S101 - a mistake of ours
-        headers = {"Accept": accept}
-        async with self._session.get(url.text, headers=headers, allow_redirects=False) as response:
-            if response.status in REDIRECTS:
+        async with self._session.request(
+            request.method, url.text, headers=request.headers, data=request.body, allow_redirects=False
+        ) as response:
+            if response.status in request.redirects:
                 return _redirect(url, response)
-            if response.status // 100 != SUCCESS:
+            if request.is_for_pages and response.status // 100 != SUCCESS:
                 return _refused_by_server(url, response)
-            return await self._read(url, response)
-
-    async def _read(self, url: Url, response: aiohttp.ClientResponse) -> Fetched:
-        most = self._limits.max_bytes
-        unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
-        body, taken = bytearray(), 0
-        async for portion in response.content.iter_chunked(PORTION):
-            taken += len(portion)
-            body += unpacker.unpack(portion, most + 1 - len(body))
-            if max(len(body), taken) > most:
-                response.close()
-                break
-        return Fetched(
-            url=url,
-            status=response.status,
-            headers=response.headers,
-            media_type=response.headers.get("Content-Type", "").split(";")[0].strip().lower(),
-            charset=(response.charset or "").strip("'\" ").lower(),
-            body=bytes(body[:most]),
-            is_truncated=max(len(body), taken) > most,
-        )
+            return await _read(url, response, request.most_bytes)
 
     def _checked_socket(
         self, info: tuple[int | socket.AddressFamily, int, int, str, tuple[object, ...]]
@@ -190,6 +212,26 @@ class Fetcher:
         family, kind, protocol, _, address = info
         _check(str(address[0]), self._limits.allow_networks)
         return socket.socket(family, kind, protocol)
+
+
+async def _read(url: Url, response: aiohttp.ClientResponse, most: int) -> Fetched:
+    unpacker = Unpacker(response.headers.get("Content-Encoding", ""))
+    body, taken = bytearray(), 0
+    async for portion in response.content.iter_chunked(PORTION):
+        taken += len(portion)
+        body += unpacker.unpack(portion, most + 1 - len(body))
+        if max(len(body), taken) > most:
+            response.close()
+            break
+    return Fetched(
+        url=url,
+        status=response.status,
+        headers=response.headers,
+        media_type=response.headers.get("Content-Type", "").split(";")[0].strip().lower(),
+        charset=(response.charset or "").strip("'\" ").lower(),
+        body=bytes(body[:most]),
+        is_truncated=max(len(body), taken) > most,
+    )
 
 
 def _check(address: str, allow_networks: tuple[Network, ...]) -> None:

@@ -8,7 +8,7 @@ libxml2 builds a tree in time that grows with the square of the attributes of on
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 import webencodings
 from lxml import etree
@@ -40,13 +40,30 @@ _BLOCKS = frozenset(
     | {"hgroup", "hr", "legend", "li", "main", "menu", "nav", "ol", "p", "pre", "section", "summary", "table", "tbody"}
     | {"td", "tfoot", "th", "thead", "tr", "ul"}
 )
-_SIDES = frozenset({"nav", "header", "footer", "aside"})
-_HIDDEN = frozenset(
+SIDES = frozenset({"nav", "header", "footer", "aside"})
+HIDDEN = frozenset(
     {"script", "style", "template", "title", "desc", "textarea", "select", "iframe", "noembed", "noframes"}
 )
 _DECLARING = frozenset({"html", "base", "link", "meta", "time"})
 _SHAPING = frozenset({"br", "h1", "img", "svg"})
-_NOTED = _BLOCKS | _HIDDEN | _DECLARING | _SHAPING | _LINKS.keys()
+_NOTED = _BLOCKS | HIDDEN | _DECLARING | _SHAPING | _LINKS.keys()
+
+
+class Reader(Protocol):
+    """
+    What is called at every tag of a page, and once at its end; tags and attributes come in lower case.
+
+    A reader that has a method `data` gets the text between the tags as well.
+    """
+
+    def start(self, tag: str, attributes: dict[str, str], /) -> None:
+        """Note that an element begins."""
+
+    def end(self, tag: str, /) -> None:
+        """Note that an element ends; every one that has begun does, whatever the page says."""
+
+    def close(self) -> None:
+        """Note that the page is read."""
 
 
 @dataclass(slots=True)
@@ -111,7 +128,14 @@ def _likely_encoding(body: bytes) -> str:
 
 def parse(text: str) -> Page:
     """Take a page apart. There is no text that cannot be parsed: what is broken is read as far as it goes."""
-    reader = _Reader()
+    reader = _PageReader()
+    walk(text, reader)
+    reader.page.breaks.append(len(reader.page.texts))
+    return reader.page
+
+
+def walk(text: str, reader: Reader) -> None:
+    """Go through a page from its first tag to its last; there is none that cannot be gone through."""
     parser = etree.HTMLParser(
         # lxml takes a target with any of the methods; its types ask for all of them.
         target=cast("ParserTarget[None]", reader),
@@ -127,16 +151,14 @@ def parse(text: str) -> Page:
         for start in range(0, len(body), _PORTION):
             parser.feed(body[start : start + _PORTION])
         parser.close()
-    reader.page.breaks.append(len(reader.page.texts))
-    return reader.page
 
 
 class _TooDeepError(Exception):
     """The page is nested deeper than anybody nests; what was read until then counts."""
 
 
-class _Reader:
-    """Writes down what matters of a page; lxml calls `start`, `data`, `end` and `close` as it goes through it."""
+class _PageReader:
+    """Writes down what matters of a page."""
 
     def __init__(self) -> None:
         self.page = Page()
@@ -157,14 +179,14 @@ class _Reader:
             return
         if tag in _BLOCKS:
             self._break()
-            self._sides += tag in _SIDES
+            self._sides += tag in SIDES
         if tag in _LINKS:
             self._open_link(tag, attributes.get(_LINKS[tag]))
         if tag in _DECLARING:
             self._note_declaration(tag, attributes)
         elif tag in _SHAPING:
             self._note_shape(tag, attributes)
-        elif tag in _HIDDEN:
+        elif tag in HIDDEN:
             self._hidden_depth, self._hidden_start = self._depth, len(self.page.texts)
 
     def end(self, tag: str) -> None:
@@ -190,7 +212,7 @@ class _Reader:
 
     def _close_block(self, tag: str) -> None:
         self._break()
-        self._sides -= tag in _SIDES
+        self._sides -= tag in SIDES
         if tag == "h1" and not self.page.heading.strip():
             self.page.heading = "".join(self.page.texts[self._heading_start :])
 

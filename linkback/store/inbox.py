@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import chain
 
-from linkback.mentions import RENEWABLE, Mention, Protocol, Reason, Received, State
+from linkback.mentions import RENEWABLE, Protocol, Reason, Received, State
 from linkback.store.connection import Store
 from linkback.store.pipeline import load_script
-from linkback.store.records import mention_fields, to_ms
+from linkback.store.records import received_fields, to_ms
 
 LOOK_AGAIN_AFTER = {
     Protocol.PINGBACK: timedelta(days=1),
@@ -43,36 +44,16 @@ class Inbox:
 
         When this returns, the server has written it, and as durably as the server's appendfsync says.
         """
-        mention = new_mention(received, now)
-        partition = self._layout.of_site(mention.site_id)
-        fields = [part for pair in mention_fields(mention).items() for part in pair]
+        partition = self._layout.of_site(received.post.site.id)
         status, state, reason = await self._pipeline.run(
             self._receive,
-            [partition.mention(mention.id), partition.jobs, partition.later],
+            [partition.mention(received.id), partition.jobs, partition.later],
             [
-                mention.id,
+                received.id,
                 to_ms(now),
-                to_ms(now - LOOK_AGAIN_AFTER[mention.protocol]),
+                to_ms(now - LOOK_AGAIN_AFTER[received.ping.protocol]),
                 REPLACED,
-                *fields,
+                *chain.from_iterable(received_fields(received, now).items()),
             ],
         )
         return Receipt(status == "new", State(state), Reason(reason))
-
-
-def new_mention(received: Received, now: datetime) -> Mention:
-    """The first record of a received ping."""
-    return Mention(
-        id=received.id,
-        site_id=received.post.site.id,
-        post_key=received.post.key,
-        protocol=received.ping.protocol,
-        source=received.source.raw,
-        target=received.target.raw,
-        state=State.QUEUED,
-        reason=Reason.WAITING,
-        received_at=now,
-        title=received.ping.title,
-        excerpt=received.ping.excerpt,
-        site_name=received.ping.site_name,
-    )

@@ -93,16 +93,21 @@ class SharedPipeline:
         self._sender = None
 
     async def _send(self, calls: list[_Call]) -> None:
-        replies = await self._execute(calls)
-        forgotten = [call for call, reply in zip(calls, replies, strict=True) if isinstance(reply, NoScriptError)]
-        if forgotten:
-            for script in {call.script for call in forgotten if call.script}:
-                await self._redis.script_load(script.text)
-        for call, reply in zip(calls, replies, strict=True):
-            if not isinstance(reply, NoScriptError):
+        forgotten = []
+        for call, reply in zip(calls, await self._execute(calls), strict=True):
+            if isinstance(reply, NoScriptError):
+                forgotten.append(call)
+            else:
                 _answer(call, reply)
-        for call, reply in zip(forgotten, await self._execute(forgotten), strict=True):
-            _answer(call, reply)
+        if forgotten:
+            await self._teach(forgotten)
+            for call, reply in zip(forgotten, await self._execute(forgotten), strict=True):
+                _answer(call, reply)
+
+    async def _teach(self, calls: list[_Call]) -> None:
+        """Send the scripts of these calls to a server that has forgotten them, as it does when it restarts."""
+        for script in {call.script for call in calls if call.script}:
+            await self._redis.script_load(script.text)
 
     async def _execute(self, calls: list[_Call]) -> list[Any]:
         """
@@ -110,8 +115,6 @@ class SharedPipeline:
 
         This is what redis-py's pipeline does, without its packing in Python, which costs more than all the rest.
         """
-        if not calls:
-            return []
         packed = b"".join(call.packed for call in calls)
         pool = self._redis.connection_pool
         connection: AbstractConnection = await pool.get_connection()  # type: ignore[no-untyped-call]  # redis-py's lack

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from linkback.mentions import Mention, Protocol, Reason, State
+from linkback.mentions import Mention, Protocol, Reason, Received, State
 
 EMPTY = ""
 
@@ -35,9 +35,22 @@ def from_ms(text: str | float | None) -> datetime | None:
     return datetime.fromtimestamp(float(text) / 1000, UTC) if text else None
 
 
-def mention_fields(mention: Mention) -> dict[str, str | int]:
-    """The hash of a mention, without its id, which is in the key, and without what is empty."""
-    return {name: value for name, value in _all_fields(mention).items() if value != EMPTY}
+def received_fields(received: Received, now: datetime) -> dict[str, str | int]:
+    """The hash of a mention that has just been received, without what is empty; its id is in the key."""
+    ping = received.ping
+    fields: dict[str, str | int] = {
+        "site": received.post.site.id,
+        "post": received.post.key,
+        "protocol": ping.protocol,
+        "source": received.source.raw,
+        "target": received.target.raw,
+        "state": State.QUEUED,
+        "reason": Reason.WAITING,
+        "received_at": to_ms(now),
+    }
+    said = (("title", ping.title), ("excerpt", ping.excerpt), ("site_name", ping.site_name))
+    fields.update((name, text) for name, text in said if text)
+    return fields
 
 
 def changed_fields(before: Mention, after: Mention) -> dict[str, str | int]:
