@@ -36,7 +36,7 @@ format: ## lay the code out
 	$(bin)/ruff format $(sources)
 
 bench: ## the benchmarks; each prints a ratio
-	$(python) bench/receive.py
+	$(python) -m bench.receive
 
 lock: ## write the lock files anew; what is in both has one version
 	$(compile) --upgrade --group dev --output-file requirements-dev.lock

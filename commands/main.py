@@ -11,9 +11,11 @@ import uvloop
 from commands.embedded import DataDirError
 from commands.processes import wait_for_the_end
 from commands.serve import serve as serve_all
+from commands.snippet import snippet as render_snippet
 from config.logs import configure_logs
 from config.settings import Settings, SettingsError, load_settings
 from linkback.store.errors import StoreError
+from linkback.urls import UrlError, parse_url
 from service.server import run_receiver
 from workers.runner import run_worker
 
@@ -59,6 +61,19 @@ def worker(config: Config = None, *, follow_parent: FollowParent = False) -> Non
     """A worker alone, on the Redis or Valkey of store.url; run as many as you like."""
     settings = _settings(config, needs_store=True)
     _run(lambda stop: run_worker(settings, stop), follows_parent=follow_parent)
+
+
+@app.command()
+def snippet(url: Annotated[str, typer.Argument(help="The address of the post.")], config: Config = None) -> None:
+    """The tags to put into a post's template."""
+    settings = _settings(config)
+    try:
+        post = settings.all_sites().locate(parse_url(url))
+    except UrlError as error:
+        _fail(str(error))
+    if post is None:
+        _fail(f"{url} lies under no site of the settings: add a [[sites]] whose home it begins with.")
+    typer.echo(render_snippet(post.url, settings.public_url), nl=False)
 
 
 def _settings(config: Path | None, *, needs_store: bool = False) -> Settings:

@@ -7,6 +7,7 @@ import pytest
 from conftest import Blog
 from lxml import etree
 
+from linkback.protocols.trackback_listing import post_id
 from linkback.store.connection import Store
 
 FORM = "application/x-www-form-urlencoded"
@@ -132,10 +133,40 @@ async def test_a_verdict_that_is_not_in_by_then_is_success_that_says_queued(
     assert "queued" in message
 
 
-async def test_get_is_no_ping(receiver: str, ours: Blog, store: Store) -> None:
-    async with (
-        aiohttp.ClientSession() as session,
-        session.get(f"{receiver}/trackback?target={ours.url}/post&url=https://theirs.example/a") as response,
-    ):
-        assert response.status == 405
+async def test_get_is_no_ping_and_leads_to_the_post(receiver: str, ours: Blog, store: Store) -> None:
+    address = f"{receiver}/trackback?target={ours.url}/post&url=https://theirs.example/a"
+    async with aiohttp.ClientSession() as session, session.get(address, allow_redirects=False) as response:
+        assert (response.status, response.headers["Location"]) == (303, f"{ours.url}/post")
     assert await store.client.keys("lb:*mention*") == []
+
+
+@pytest.mark.usefixtures("worker")
+async def test_mode_rss_lists_the_posts_trackbacks(receiver: str, ours: Blog, theirs: Blog) -> None:
+    target = f"{ours.url}/post"
+    source = theirs.linking("/a", target)
+    await send(receiver, target, urlencode({"url": source, "title": "A & B", "excerpt": "Words."}).encode())
+    answer = etree.fromstring((await get(f"{receiver}/trackback?target={target}&__mode=rss")).encode())
+    item = answer.find("rss/channel/item")
+    assert answer.findtext("error") == "0"
+    assert item is not None
+    assert [child.text for child in item] == ["A & B", source, "Words."]
+
+
+async def test_the_list_of_a_foreign_post_is_an_error(receiver: str) -> None:
+    answer = etree.fromstring((await get(f"{receiver}/trackback?target=https://x.example/&__mode=rss")).encode())
+    assert answer.findtext("error") == "1"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_ping_url_may_hold_the_post_in_its_path(receiver: str, ours: Blog, theirs: Blog) -> None:
+    target = f"{ours.url}/post"
+    body = urlencode({"url": theirs.linking("/a", target)}).encode()
+    address = f"{receiver}/trackback/{post_id(target)}"
+    headers = {"Content-Type": FORM}
+    async with aiohttp.ClientSession() as session, session.post(address, data=body, headers=headers) as response:
+        assert "<error>0</error>" in await response.text()
+    assert source_titles(await get(f"{address}?__mode=rss")) == ["A page that links"]
+
+
+def source_titles(listing: str) -> list[str | None]:
+    return [title.text for title in etree.fromstring(listing.encode()).iterfind("rss/channel/item/title")]
