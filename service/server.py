@@ -1,6 +1,7 @@
 """The receiver as a process: it listens until it is told to stop."""
 
 import asyncio
+import gc
 
 import structlog
 from aiohttp import web
@@ -10,6 +11,7 @@ from linkback.store.connection import open_store
 from service.app import create_app
 
 SHUTDOWN_S = 10.0
+ALLOCATIONS_BETWEEN_COLLECTIONS = 50_000
 
 log = structlog.get_logger()
 
@@ -25,6 +27,7 @@ async def run_receiver(settings: Settings, stop: asyncio.Event) -> None:
     async with open_store(settings.store.url) as store:
         runner = web.AppRunner(create_app(settings, store), access_log=None, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
+        _spare_the_collector()
         try:
             await web.TCPSite(runner, settings.server.host, settings.server.port, backlog=1024).start()
             log.info("receiver ready", address=f"http://{settings.server.host}:{settings.server.port}")
@@ -32,3 +35,14 @@ async def run_receiver(settings: Settings, stop: asyncio.Event) -> None:
         finally:
             await runner.cleanup()
     log.info("receiver stopped")
+
+
+def _spare_the_collector() -> None:
+    """
+    Let the garbage collector look less often, and not at what was there before the first request.
+
+    A request's values die when nothing refers to them any more; hardly any are in a circle. Looking through all that
+    the process has imported, for nothing, costs each request about a tenth of its time (bench/receive.py).
+    """
+    gc.freeze()
+    gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)
