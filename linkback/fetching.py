@@ -1,14 +1,14 @@
 """
 The outgoing HTTP client, and the only one.
 
-It fetches what strangers name, and posts where they say, so it trusts nothing: not the name (every address that it stands for is checked, and
-the checked address is the one that is connected to), not a redirect (each is a new fetch), not the length of what
-comes, packed or unpacked, nor the time that it takes to come.
+It asks what strangers name, so it trusts nothing: not the name (every address that it stands for is checked, and the
+checked address is the one that is connected to), not a redirect (each is a new request), not the length of what comes,
+packed or unpacked, nor the time that it takes to come.
 """
 
 import asyncio
 import socket
-from collections.abc import Iterator, Mapping, Set
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -91,7 +91,7 @@ class _Request:
     headers: Mapping[str, str]
     most_bytes: int
     body: bytes | None = None
-    redirects: Set[int] = REDIRECTS
+    redirects: frozenset[HTTPStatus] = REDIRECTS
     is_for_pages: bool = False
 
 

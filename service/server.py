@@ -44,5 +44,6 @@ def _spare_the_collector() -> None:
     A request's values die when nothing refers to them any more; hardly any are in a circle. Looking through all that
     the process has imported, for nothing, costs each request about a tenth of its time (bench/receive.py).
     """
+    gc.collect()
     gc.freeze()
     gc.set_threshold(ALLOCATIONS_BETWEEN_COLLECTIONS)

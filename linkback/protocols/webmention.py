@@ -2,7 +2,7 @@
 
 from collections import Counter
 from dataclasses import dataclass
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from linkback.mentions import Ping, Protocol
 
@@ -33,3 +33,8 @@ def decode(body: bytes) -> Ping | WebmentionError:
         if times[name] > 1:
             return WebmentionError(f"The form names more than one {name}.")
     return Ping(Protocol.WEBMENTION, values["source"], values["target"])
+
+
+def encode(ping: Ping) -> bytes:
+    """Write the form of a request (section 3.1.3), in UTF-8."""
+    return urlencode({"source": ping.source, "target": ping.target}).encode("ascii")
