@@ -10,6 +10,7 @@ import uvloop
 
 from commands.embedded import DataDirError
 from commands.processes import wait_for_the_end
+from commands.send import Order, run_send
 from commands.serve import serve as serve_all
 from commands.snippet import snippet as render_snippet
 from config.logs import configure_logs
@@ -74,6 +75,29 @@ def snippet(url: Annotated[str, typer.Argument(help="The address of the post.")]
     if post is None:
         _fail(f"{url} lies under no site of the settings: add a [[sites]] whose home it begins with.")
     typer.echo(render_snippet(post.url, settings.public_url), nl=False)
+
+
+@app.command()
+def send(
+    source: Annotated[str, typer.Argument(help="The address of your page.", show_default=False)],
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="What it links to; without any, all its links to other sites.", show_default=False),
+    ] = None,
+    config: Config = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Find the endpoints, and send nothing.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """
+    Tell the pages that a page of yours links to: by webmention, pingback or trackback, as each of them asks for.
+
+    Needs no running service. Name the targets to tell them of links that are gone, or of a page that is (HTTP 410).
+
+    Exit codes: 0 if all was sent or there was nothing to send, 1 if something failed or was refused, 2 if the command
+    or the settings are wrong or the source cannot be read.
+    """
+    raise typer.Exit(run_send(Order(source, targets or (), config, dry_run, as_json)))
 
 
 def _settings(config: Path | None, *, needs_store: bool = False) -> Settings:
