@@ -46,6 +46,8 @@ async def store(valkey_url: str) -> AsyncIterator[Store]:
         await client.flushall()
     async with open_store(valkey_url, EMBEDDED_PARTITIONS) as opened:
         yield opened
+        # Some tests use the server without this fixture; they must not find what a test of strange stores left.
+        await opened.client.flushall()
 
 
 @dataclass

@@ -61,7 +61,7 @@ class Fault:
     text: str
 
 
-class _InvalidRequestError(ValueError):
+class InvalidRequestError(ValueError):
     """XML that is no XML-RPC; the message says where."""
 
 
@@ -73,7 +73,7 @@ def decode_call(body: bytes, charset: str = "") -> MethodCall | Fault:
         return Fault(InteropFault.UNSUPPORTED_ENCODING, str(error))
     except XmlError as error:
         return Fault(InteropFault.NOT_WELL_FORMED, str(error))
-    except _InvalidRequestError as error:
+    except InvalidRequestError as error:
         return Fault(InteropFault.INVALID_REQUEST, str(error))
 
 
@@ -81,69 +81,81 @@ def encode_response(value: Value) -> bytes:
     """Write a methodResponse with the one value that it may have; None is read but not written: few know <nil/>."""
     response = etree.Element("methodResponse")
     param = etree.SubElement(etree.SubElement(response, "params"), "param")
-    _write_value(param, value)
+    write_value(param, value)
     return write_xml(response)
 
 
 def encode_fault(fault: Fault) -> bytes:
     """Write a methodResponse that is a fault."""
     response = etree.Element("methodResponse")
-    _write_value(etree.SubElement(response, "fault"), {"faultCode": int(fault.code), "faultString": fault.text})
+    write_value(etree.SubElement(response, "fault"), {"faultCode": int(fault.code), "faultString": fault.text})
     return write_xml(response)
 
 
 def _read_call(root: etree._Element) -> MethodCall:
     if root.tag != "methodCall":
         message = f"The document is a <{root.tag!s:.40}>, not a <methodCall>."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     if [child.tag for child in root] not in (["methodName"], ["methodName", "params"]):
         message = "A <methodCall> must hold a <methodName>, then at most one <params>."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     name = (root[0].text or "").strip()
     if not _METHOD_NAME.fullmatch(name):
         message = f"{name!r:.40} is no <methodName>: that has letters, digits, and the characters _ . : / only."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     if len(list(root.iter("value"))) > MOST_VALUES:
         message = f"The call has more than {MOST_VALUES} values."
-        raise _InvalidRequestError(message)
-    params = [_only_child(param, "value") for param in _children(root[1], "param")] if len(root) > 1 else []
-    return MethodCall(name, tuple(_read_value(value, 1) for value in params))
+        raise InvalidRequestError(message)
+    params = [only_child(param, "value") for param in _children(root[1], "param")] if len(root) > 1 else []
+    return MethodCall(name, tuple(read_value(value, 1) for value in params))
 
 
 def _children(parent: etree._Element, tag: str) -> list[etree._Element]:
     for child in parent:
         if child.tag != tag:
             message = f"A <{tag}> was expected in <{parent.tag!s:.40}> where a <{child.tag!s:.40}> stands."
-            raise _InvalidRequestError(message)
+            raise InvalidRequestError(message)
     return list(parent)
 
 
-def _only_child(parent: etree._Element, tag: str) -> etree._Element:
+def only_child(parent: etree._Element, tag: str) -> etree._Element:
+    """
+    The one element that another must hold.
+
+    Raises:
+        InvalidRequestError: if it holds another, more, or none.
+    """
     children = _children(parent, tag)
     if len(children) != 1:
         message = f"A <{parent.tag!s:.40}> must hold one <{tag}>."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return children[0]
 
 
-def _read_value(value: etree._Element, depth: int) -> Value:
+def read_value(value: etree._Element, depth: int) -> Value:
+    """
+    The value of a <value>, which stands so deep among others, from 1.
+
+    Raises:
+        InvalidRequestError: if it is no value, or nested too deep.
+    """
     if depth > DEEPEST:
         message = f"The values are nested deeper than {DEEPEST}."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     if len(value) == 0:
         return _read_string(value.text or "")
     typed = value[0]
     if len(value) > 1 or (value.text or "").strip() or (typed.tail or "").strip():
         message = "A <value> must hold one type, or text alone."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     if typed.tag == "array":
-        return [_read_value(item, depth + 1) for item in _children(_only_child(typed, "data"), "value")]
+        return [read_value(item, depth + 1) for item in _children(only_child(typed, "data"), "value")]
     if typed.tag == "struct":
         return _read_struct(typed, depth)
     read = _SCALAR_READERS.get(str(typed.tag))
     if read is None or len(typed):
         message = f"<{typed.tag!s:.40}> is no type of XML-RPC, or holds what it must not."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return read(typed.text or "")
 
 
@@ -152,19 +164,19 @@ def _read_struct(struct: etree._Element, depth: int) -> dict[str, Value]:
     for member in _children(struct, "member"):
         if [child.tag for child in member] != ["name", "value"]:
             message = "A <member> must hold a <name> and a <value>."
-            raise _InvalidRequestError(message)
+            raise InvalidRequestError(message)
         name = member[0].text or ""
         if name in members:
             message = f"The member {name!r:.40} stands twice in a <struct>."
-            raise _InvalidRequestError(message)
-        members[name] = _read_value(member[1], depth + 1)
+            raise InvalidRequestError(message)
+        members[name] = read_value(member[1], depth + 1)
     return members
 
 
 def _read_string(text: str) -> str:
     if len(text) > LONGEST_STRING:
         message = f"A string is longer than {LONGEST_STRING} characters."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return text
 
 
@@ -179,7 +191,7 @@ def _read_i8(text: str) -> int:
 def _read_whole_number(text: str, bits: int) -> int:
     if not _WHOLE_NUMBER.fullmatch(text.strip()) or not -(2 ** (bits - 1)) <= int(text) < 2 ** (bits - 1):
         message = f"{text!r:.40} is no whole number of {bits} bits."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return int(text)
 
 
@@ -187,14 +199,14 @@ def _read_decimal_number(text: str) -> float:
     """Exponents are taken though the specification has none: Python's own client writes them."""
     if not _DECIMAL_NUMBER.fullmatch(text.strip()) or not math.isfinite(float(text)):
         message = f"{text!r:.40} is no decimal number."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return float(text)
 
 
 def _read_boolean(text: str) -> bool:
     if text.strip() not in {"0", "1"}:
         message = f"{text!r:.40} is no boolean: it must be 0 or 1."
-        raise _InvalidRequestError(message)
+        raise InvalidRequestError(message)
     return text.strip() == "1"
 
 
@@ -205,7 +217,7 @@ def _read_time(text: str) -> datetime:
         except ValueError:
             continue
     message = f"{text!r:.40} is no dateTime.iso8601."
-    raise _InvalidRequestError(message)
+    raise InvalidRequestError(message)
 
 
 def _read_base64(text: str) -> bytes:
@@ -213,7 +225,7 @@ def _read_base64(text: str) -> bytes:
         return base64.b64decode("".join(text.split()), validate=True)
     except (binascii.Error, ValueError) as error:
         message = f"A base64 value is not base64: {error}."
-        raise _InvalidRequestError(message) from error
+        raise InvalidRequestError(message) from error
 
 
 def _read_nil(_text: str) -> None:
@@ -244,14 +256,15 @@ _SCALAR_WRITERS: dict[type, tuple[str, Callable[[Any], str]]] = {
 }
 
 
-def _write_value(parent: etree._Element, value: Value) -> None:
+def write_value(parent: etree._Element, value: Value) -> None:
+    """Append a <value> to an element; None has no form that all clients read, and raises KeyError."""
     element = etree.SubElement(parent, "value")
     if isinstance(value, dict):
         _write_struct(element, value)
     elif isinstance(value, list):
         data = etree.SubElement(etree.SubElement(element, "array"), "data")
         for item in value:
-            _write_value(data, item)
+            write_value(data, item)
     else:
         tag, write = _SCALAR_WRITERS[type(value)]
         etree.SubElement(element, tag).text = write(value)
@@ -262,4 +275,4 @@ def _write_struct(parent: etree._Element, members: dict[str, Value]) -> None:
     for name, value in members.items():
         member = etree.SubElement(struct, "member")
         etree.SubElement(member, "name").text = xml_text(name)
-        _write_value(member, value)
+        write_value(member, value)

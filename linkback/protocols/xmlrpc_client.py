@@ -7,12 +7,12 @@ from lxml import etree
 from linkback.plain_text import clean
 from linkback.protocols.xmlrpc import (
     Fault,
+    InvalidRequestError,
     MethodCall,
     Value,
-    _InvalidRequestError,
-    _only_child,
-    _read_value,
-    _write_value,
+    only_child,
+    read_value,
+    write_value,
 )
 from linkback.safe_xml import XmlError, parse_xml, write_xml
 
@@ -31,7 +31,7 @@ def encode_call(call: MethodCall) -> bytes:
     etree.SubElement(root, "methodName").text = call.name
     params = etree.SubElement(root, "params")
     for param in call.params:
-        _write_value(etree.SubElement(params, "param"), param)
+        write_value(etree.SubElement(params, "param"), param)
     return write_xml(root)
 
 
@@ -48,9 +48,9 @@ def decode_response(body: bytes, charset: str = "") -> Value | Fault:
             message = f"The answer is a <{root.tag!s:.40}>, not a <methodResponse> with one element."
             raise NoResponseError(message)
         if root[0].tag == "fault":
-            return _read_fault(_read_value(_only_child(root[0], "value"), 1))
-        return _read_value(_only_child(_only_child(root[0], "param"), "value"), 1)
-    except (XmlError, _InvalidRequestError) as error:
+            return _read_fault(read_value(only_child(root[0], "value"), 1))
+        return read_value(only_child(only_child(root[0], "param"), "value"), 1)
+    except (XmlError, InvalidRequestError) as error:
         raise NoResponseError(str(error)) from error
 
 

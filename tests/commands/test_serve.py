@@ -167,6 +167,7 @@ async def test_nothing_is_left_when_the_supervisor_is_killed_and_a_new_one_start
             assert await sources_in_feed(receiver, target) == [source]
 
 
+@pytest.mark.usefixtures("store")
 async def test_receiver_and_worker_work_apart_on_a_shared_server(
     folder: Path, valkey_url: str, ours: Blog, theirs: Blog
 ) -> None:
