@@ -17,6 +17,17 @@ class Protocol(StrEnum):
     WEBMENTION = "webmention"
 
 
+class Kind(StrEnum):
+    """What a source does with the post that it links to."""
+
+    MENTION = "mention"
+    REPLY = "reply"
+    LIKE = "like"
+    REPOST = "repost"
+    BOOKMARK = "bookmark"
+    RSVP = "rsvp"
+
+
 class State(StrEnum):
     """Where a mention stands."""
 
@@ -103,8 +114,9 @@ class Mention:
     """
     Our record of one (source, target).
 
-    Texts are plain, never HTML. `target` is the URL as the sender wrote it, with its fragment; `checked_at` is when
-    the source was last looked at, None until then; `detail` is for the owner alone.
+    Texts are plain, but for `content`, which is safe HTML. `target` is the URL as the sender wrote it, with its
+    fragment; `url` is where the source itself says that it can be read. `checked_at` is when the source was last looked
+    at, None until then; `detail` is for the owner alone. `rsvp` is the answer of a source of that kind, such as "yes".
     """
 
     id: str
@@ -122,7 +134,13 @@ class Mention:
     title: str = ""
     excerpt: str = ""
     site_name: str = ""
+    kind: Kind = Kind.MENTION
+    url: str = ""
     author: str = ""
+    author_url: str = ""
+    author_photo: str = ""
+    content: str = ""
+    rsvp: str = ""
     language: str = ""
     published_at: datetime | None = None
 

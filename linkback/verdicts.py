@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from linkback.mentions import STANDING, Mention, Protocol, Reason, State
+from linkback.mentions import STANDING, Kind, Mention, Protocol, Reason, State
 from linkback.sites import Linkbacks
 
 LONGEST_WAIT = timedelta(days=1)
@@ -66,12 +66,23 @@ class FetchFailed:
 
 @dataclass(frozen=True, slots=True)
 class PageReading:
-    """What a page says; texts are plain and cropped, empty where the page has none."""
+    """
+    What a page says; texts are plain and cropped, empty where the page has none; `content` is safe HTML.
+
+    `author_page` is where its author is to be found, if the page does not say more of its author than that.
+    """
 
     links_to_target: bool
     title: str = ""
     excerpt: str = ""
+    kind: Kind = Kind.MENTION
+    url: str = ""
     author: str = ""
+    author_url: str = ""
+    author_photo: str = ""
+    author_page: str = ""
+    content: str = ""
+    rsvp: str = ""
     site_name: str = ""
     language: str = ""
     canonical: str = ""
@@ -160,7 +171,13 @@ def settled(mention: Mention, verdict: Verdict, now: datetime) -> Mention:
         title=(says and mention.title) or reading.title,
         excerpt=(says and mention.excerpt) or reading.excerpt,
         site_name=(says and mention.site_name) or reading.site_name,
+        kind=reading.kind,
+        url=reading.url,
         author=reading.author,
+        author_url=reading.author_url,
+        author_photo=reading.author_photo,
+        content=reading.content,
+        rsvp=reading.rsvp,
         language=reading.language,
         published_at=reading.published_at,
     )

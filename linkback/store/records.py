@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from linkback.mentions import Mention, Protocol, Reason, Received, State
+from linkback.mentions import Kind, Mention, Protocol, Reason, Received, State
 
 EMPTY = ""
 
@@ -89,7 +89,13 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "title": mention.title,
         "excerpt": mention.excerpt,
         "site_name": mention.site_name,
+        "kind": mention.kind,
+        "url": mention.url,
         "author": mention.author,
+        "author_url": mention.author_url,
+        "author_photo": mention.author_photo,
+        "content": mention.content,
+        "rsvp": mention.rsvp,
         "language": mention.language,
         "published_at": _field(mention.published_at),
     }
@@ -120,7 +126,13 @@ def read_mention(mention_id: str, fields: Mapping[str, str]) -> Mention:
         title=fields.get("title", ""),
         excerpt=fields.get("excerpt", ""),
         site_name=fields.get("site_name", ""),
+        kind=Kind(fields.get("kind") or Kind.MENTION),
+        url=fields.get("url", ""),
         author=fields.get("author", ""),
+        author_url=fields.get("author_url", ""),
+        author_photo=fields.get("author_photo", ""),
+        content=fields.get("content", ""),
+        rsvp=fields.get("rsvp", ""),
         language=fields.get("language", ""),
         published_at=from_ms(fields.get("published_at")),
     )
