@@ -41,7 +41,7 @@ from config.settings import LogSettings, ServerSettings, Settings, SiteSettings,
 from linkback.mentions import Ping, Protocol, Received, screen
 from linkback.store.connection import PARTITIONS
 from linkback.store.inbox import REPLACED
-from linkback.store.keys import Layout
+from linkback.store.keys import Layout, Work
 from linkback.store.pipeline import load_script
 from linkback.store.records import received_fields, to_ms
 from service.server import run_receiver
@@ -113,7 +113,7 @@ def serve_bare(url: str, port: int) -> None:
             async def receive(request: web.Request) -> web.Response:
                 await request.read()
                 mention_id = f"00000000-0000-8000-8000-{next(numbers):012}"
-                keys = (PARTITION.mention(mention_id), PARTITION.jobs, PARTITION.later)
+                keys = (PARTITION.mention(mention_id), PARTITION.jobs(Work.VERIFY), PARTITION.later(Work.VERIFY))
                 await client.evalsha(digest, len(keys), *keys, mention_id, *arguments)
                 return web.Response(text="queued")
 
@@ -222,7 +222,7 @@ async def measure(server: Server, requests: int, store: redis.asyncio.Redis) -> 
     ]
     await asyncio.gather(*(sender.done for sender in senders))
     seconds, cpu = loop.time() - begun, _cpu_seconds(server.pid) - cpu
-    stored = await store.xlen(PARTITION.jobs)
+    stored = await store.xlen(PARTITION.jobs(Work.VERIFY))
     if stored != requests:
         message = f"{requests} pings were accepted, and {stored} are in the store."
         raise RuntimeError(message)

@@ -66,6 +66,8 @@ class WorkerSettings(_Section):
 
     concurrency: Count = 100
     retry_delays: tuple[Seconds, ...] = (60, 900, 14_400, 86_400)
+    look_again_every: Seconds = 2_592_000
+    grace: Seconds = 604_800
     lease: Seconds = 15.0
     drain: Annotated[float, Field(ge=0)] = 10.0
 

@@ -42,6 +42,9 @@ class State(StrEnum):
 VISIBLE = frozenset({State.APPROVED})
 """States that readers see."""
 
+WATCHED = frozenset({State.APPROVED, State.HELD})
+"""States of a mention whose source is looked at again from time to time."""
+
 STANDING = frozenset({State.APPROVED, State.HELD, State.SPAM})
 """States of a mention whose source was verified and that is kept."""
 
@@ -57,6 +60,7 @@ class Reason(StrEnum):
     HELD_FOR_OWNER = "held_for_owner"
     SOURCE_UNREADABLE = "source_unreadable"
     SOURCE_GONE = "source_gone"
+    SOURCE_LOST = "source_lost"
     NO_LINK = "no_link"
     TARGET_GONE = "target_gone"
 
@@ -116,7 +120,9 @@ class Mention:
 
     Texts are plain, but for `content`, which is safe HTML. `target` is the URL as the sender wrote it, with its
     fragment; `url` is where the source itself says that it can be read. `checked_at` is when the source was last looked
-    at, None until then; `detail` is for the owner alone. `rsvp` is the answer of a source of that kind, such as "yes".
+    at, None until then; `asked_at` is when somebody asked for another look that has not been made yet.
+    `failing_since` is the first of the looks that have failed in a row, `attempts` their number. `detail` is for the
+    owner alone. `rsvp` is the answer of a source of that kind, such as "yes".
     """
 
     id: str
@@ -129,6 +135,8 @@ class Mention:
     reason: Reason
     received_at: datetime
     checked_at: datetime | None = None
+    asked_at: datetime | None = None
+    failing_since: datetime | None = None
     attempts: int = 0
     detail: str = ""
     title: str = ""

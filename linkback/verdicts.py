@@ -1,15 +1,21 @@
 """What was found when a source was looked at, and what follows from it for the mention."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from http import HTTPStatus
 
-from linkback.mentions import STANDING, Kind, Mention, Protocol, Reason, State
+from linkback.mentions import STANDING, WATCHED, Kind, Mention, Protocol, Reason, State
 from linkback.sites import Linkbacks
 
 LONGEST_WAIT = timedelta(days=1)
+
+LOOKS_IN_GRACE = 4
+"""How many looks before the last one must have failed as well, before a mention that stands is touched."""
+
+_BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class FailureKind(StrEnum):
@@ -101,10 +107,10 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """The source could not be looked at: no decision, but a time for the next try."""
+    """No decision yet, but a time for the next look; `detail` says why this one was not enough."""
 
     at: datetime
-    failure: FetchFailed
+    detail: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +119,14 @@ class Rules:
     What the owner decided beforehand.
 
     `linkbacks` is what the site does with genuine linkbacks; `retry_delays` says how long to wait after the first
-    failure, the second, and so on: after the last one we give up.
+    failure at a new source, the second, and so on: after the last one we give up. The source of a mention that stands
+    is looked at `every` so often; what is missing there must be missing for so long as `grace` before it counts.
     """
 
     linkbacks: Linkbacks
     retry_delays: Sequence[timedelta]
+    every: timedelta
+    grace: timedelta
 
 
 def judge(
@@ -126,18 +135,29 @@ def judge(
     """
     Decide about a mention from what was found at its source.
 
-    `mention` is the record before the decision, whose `attempts` counts the tries before this one; `jitter` is a
-    random number from 0 to 1, which spreads the next tries of many mentions.
+    Who asks for another look at a source that no longer links has its mention withdrawn at once (Webmention section
+    3.2.4), and so has a page that says that it is gone for good. Otherwise a mention that stands goes on standing while
+    the grace lasts: hosts have bad days.
+
+    Args:
+        mention: the record before the decision, whose `attempts` counts the failed tries before this one.
+        found: what the look found.
+        rules: what the owner decided.
+        now: the time of the look.
+        jitter: a random number from 0 to 1, which spreads the next tries of many mentions.
+
     """
-    if isinstance(found, FetchFailed):
-        return _judge_failure(mention, found, rules, now, jitter)
-    if not found.links_to_target:
-        return Verdict(_withdrawn(mention), Reason.NO_LINK, "The source does not link to the post.")
+    if isinstance(found, PageReading) and found.links_to_target:
+        return _accept(mention, found, rules)
+    verdict = _absence(mention, found)
+    is_certain = isinstance(found, FetchFailed) and found.is_gone
     if mention.state in STANDING:
-        return Verdict(mention.state, mention.reason, reading=found)
-    if rules.linkbacks is Linkbacks.APPROVE:
-        return Verdict(State.APPROVED, Reason.LINKS, reading=found)
-    return Verdict(State.HELD, Reason.HELD_FOR_OWNER, reading=found)
+        is_certain = is_certain or (isinstance(found, PageReading) and mention.asked_at is not None)
+        return verdict if is_certain else _wait_for_grace(mention, verdict, rules, now, jitter)
+    may_wait = mention.state is State.QUEUED and mention.attempts < len(rules.retry_delays)
+    if isinstance(found, FetchFailed) and found.is_passing and may_wait:
+        return TryAgain(_next_try(rules.retry_delays[mention.attempts], found, now, jitter), found.detail)
+    return verdict
 
 
 def judge_missing_target(mention: Mention, failure: FetchFailed) -> Verdict:
@@ -152,6 +172,20 @@ def give_up(mention: Mention, reason: Reason, detail: str) -> Verdict:
     return Verdict(State.REJECTED, reason, detail)
 
 
+def next_look(mention: Mention, every: timedelta, now: datetime) -> datetime | None:
+    """
+    When the source of a mention is to be looked at again, half a turn from now at the soonest; None for never.
+
+    Each mention has its own moment within the turn, made of its id, so that the looks are spread out evenly however
+    many mentions came in at once.
+    """
+    if mention.state not in WATCHED:
+        return None
+    moment = _BEGINNING + every * (int(mention.id[:8], 16) / 0x1_0000_0000)
+    turns = math.ceil((now + every / 2 - moment) / every)
+    return moment + turns * every
+
+
 def settled(mention: Mention, verdict: Verdict, now: datetime) -> Mention:
     """
     The record after the verdict.
@@ -160,7 +194,14 @@ def settled(mention: Mention, verdict: Verdict, now: datetime) -> Mention:
     for. The link itself was found on the page.
     """
     after = replace(
-        mention, state=verdict.state, reason=verdict.reason, detail=verdict.detail, checked_at=now, attempts=0
+        mention,
+        state=verdict.state,
+        reason=verdict.reason,
+        detail=verdict.detail,
+        checked_at=now,
+        asked_at=None,
+        failing_since=None,
+        attempts=0,
     )
     reading = verdict.reading
     if reading is None:
@@ -187,22 +228,48 @@ def postponed(mention: Mention, again: TryAgain, now: datetime) -> Mention:
     """The record after a look that failed and will be repeated."""
     return replace(
         mention,
-        reason=Reason.SOURCE_UNREADABLE,
-        detail=again.failure.detail,
+        reason=Reason.SOURCE_UNREADABLE if mention.state is State.QUEUED else mention.reason,
+        detail=again.detail,
         checked_at=now,
+        failing_since=mention.failing_since or now,
         attempts=mention.attempts + 1,
     )
 
 
-def _judge_failure(
-    mention: Mention, failure: FetchFailed, rules: Rules, now: datetime, jitter: float
+def _accept(mention: Mention, found: PageReading, rules: Rules) -> Verdict:
+    if mention.state in STANDING:
+        reason = Reason.LINKS if mention.reason is Reason.SOURCE_LOST else mention.reason
+        return Verdict(mention.state, reason, reading=found)
+    if rules.linkbacks is Linkbacks.APPROVE:
+        return Verdict(State.APPROVED, Reason.LINKS, reading=found)
+    return Verdict(State.HELD, Reason.HELD_FOR_OWNER, reading=found)
+
+
+def _absence(mention: Mention, found: PageReading | FetchFailed) -> Verdict:
+    """What follows if no link is found, and never will be; what a silent host once said goes on standing."""
+    if isinstance(found, PageReading):
+        return Verdict(_withdrawn(mention), Reason.NO_LINK, "The source does not link to the post.")
+    if found.is_gone or (found.is_missing and mention.state in STANDING):
+        return Verdict(_withdrawn(mention), Reason.SOURCE_GONE, found.detail)
+    tries = f"{found.detail} (tries: {mention.attempts + 1})"
+    if mention.state in STANDING:
+        return Verdict(mention.state, _lost(mention), tries)
+    return Verdict(State.REJECTED, Reason.SOURCE_UNREADABLE, tries)
+
+
+def _lost(mention: Mention) -> Reason:
+    """Readers are told where a source is not to be had any more; what is held goes on being held for the owner."""
+    return Reason.SOURCE_LOST if mention.state is State.APPROVED else mention.reason
+
+
+def _wait_for_grace(
+    mention: Mention, verdict: Verdict, rules: Rules, now: datetime, jitter: float
 ) -> Verdict | TryAgain:
-    if failure.is_gone:
-        return Verdict(_withdrawn(mention), Reason.SOURCE_GONE, failure.detail)
-    waits = failure.is_passing and mention.state is State.QUEUED and mention.attempts < len(rules.retry_delays)
-    if waits:
-        return TryAgain(_next_try(rules.retry_delays[mention.attempts], failure, now, jitter), failure)
-    return give_up(mention, Reason.SOURCE_UNREADABLE, f"{failure.detail} (tries: {mention.attempts + 1})")
+    is_over = now - (mention.failing_since or now) >= rules.grace and mention.attempts >= LOOKS_IN_GRACE
+    is_known = (verdict.state, verdict.reason) == (mention.state, mention.reason)
+    if is_over or is_known:
+        return verdict
+    return TryAgain(now + rules.grace / LOOKS_IN_GRACE * (1 + jitter / 10), verdict.detail)
 
 
 def _withdrawn(mention: Mention) -> State:

@@ -8,10 +8,11 @@ from aiohttp import web
 from config.settings import Settings
 from linkback.store.connection import Store
 from linkback.store.inbox import Inbox
+from linkback.store.mentions import Mentions
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
 from service import embed, feeds, health, mentions, pingback, trackback, webmention
-from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
+from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, MENTIONS, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
 from service.middleware import one_line_a_request
 from service.pages import Pages
 from service.receiving import Reception
@@ -27,6 +28,7 @@ def create_app(settings: Settings, store: Store) -> web.Application:
     waiting = Waiting()
     app[SITES] = sites
     app[STORE] = store
+    app[MENTIONS] = Mentions(store)
     app[POSTS] = Posts(store)
     app[PAGES] = Pages()
     app[RECEPTION] = Reception(sites, Inbox(store), waiting, settings.server.answer_within)

@@ -4,12 +4,14 @@ from aiohttp import web
 
 from linkback.sites import Sites
 from linkback.store.connection import Store
+from linkback.store.mentions import Mentions
 from linkback.store.posts import Posts
 from service.pages import Pages
 from service.receiving import Reception
 
 SITES = web.AppKey("sites", Sites)
 STORE = web.AppKey("store", Store)
+MENTIONS = web.AppKey("mentions", Mentions)
 POSTS = web.AppKey("posts", Posts)
 RECEPTION = web.AppKey("reception", Reception)
 PAGES = web.AppKey("pages", Pages)

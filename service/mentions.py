@@ -5,8 +5,7 @@ import uuid
 from aiohttp import web
 
 from linkback.mentions import Mention
-from linkback.store.mentions import find_mention
-from service.keys import SITES, STORE
+from service.keys import MENTIONS, SITES
 from service.languages import format_day, spoken, translations
 from service.refusals import WORDS
 from service.templating import render
@@ -32,7 +31,7 @@ async def _asked_for(request: web.Request) -> Mention:
         mention_id = str(uuid.UUID(request.match_info["id"]))
     except ValueError as error:
         raise web.HTTPNotFound(text="That is no id of a mention.\n") from error
-    mention = await find_mention(request.app[STORE], mention_id)
+    mention = await request.app[MENTIONS].find(mention_id)
     if mention is None:
         raise web.HTTPNotFound(text="There is no mention with this id.\n")
     return mention

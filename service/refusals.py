@@ -40,6 +40,7 @@ WORDS: dict[Reason, str] = {
     Reason.HELD_FOR_OWNER: "Thank you. The mention is registered and awaits the owner's approval.",
     Reason.SOURCE_UNREADABLE: "The source cannot be read.",
     Reason.SOURCE_GONE: "The source cannot be read.",
+    Reason.SOURCE_LOST: "Thank you. The mention is registered and stands under the post, though its source is gone.",
     Reason.NO_LINK: "The source does not contain a link to the target.",
     Reason.TARGET_GONE: "The target does not exist.",
 }

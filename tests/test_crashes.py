@@ -25,7 +25,7 @@ from conftest import Blog
 
 from commands.embedded import store_url
 from linkback.store.connection import EMBEDDED_PARTITIONS, open_store
-from linkback.store.keys import WORKERS
+from linkback.store.keys import WORKERS, Work
 
 ROOT = Path(__file__).parent.parent
 PINGS = 200
@@ -201,7 +201,7 @@ async def put_in_flight(service: Service, sources: Sources, folder: Path) -> Non
     await ping_all(service, sources)
     for _ in range(PINGS):
         await sources.asked.acquire()
-    assert await work(folder) == Work(begun=PINGS, waiting=0, later=0)
+    assert await load(folder) == Load(begun=PINGS, waiting=0)
 
 
 async def get(service: Service, path: str, target: str) -> str:
@@ -216,27 +216,26 @@ async def shown(service: Service, sources: Sources) -> Counter[str]:
     return Counter(re.findall(r'href="(http://127\.0\.1\.[0-9]+:[0-9]+/source)"', html))
 
 
-class Work(NamedTuple):
-    """Jobs that are begun by a worker, that wait for one, and that wait for their time."""
+class Load(NamedTuple):
+    """Jobs that are begun by a worker, and that wait for one."""
 
     begun: int
     waiting: int
-    later: int
 
 
-NO_WORK = Work(0, 0, 0)
+NO_LOAD = Load(0, 0)
 
 
-async def work(folder: Path) -> Work:
+async def load(folder: Path) -> Load:
     async with open_store(store_url(folder / "data"), EMBEDDED_PARTITIONS) as store:
         [partition] = store.layout.all()
-        pending = await store.client.xpending(partition.jobs, WORKERS)
-        jobs = await store.client.xlen(partition.jobs)
-        return Work(pending["pending"], jobs - pending["pending"], await store.client.zcard(partition.later))
+        pending = await store.client.xpending(partition.jobs(Work.VERIFY), WORKERS)
+        jobs = await store.client.xlen(partition.jobs(Work.VERIFY))
+        return Load(pending["pending"], jobs - pending["pending"])
 
 
 async def assert_all_are_settled(service: Service, sources: Sources, folder: Path) -> None:
-    assert await work(folder) == NO_WORK
+    assert await load(folder) == NO_LOAD
     assert await shown(service, sources) == dict.fromkeys(sources.urls, 1)
     feed = feedparser.parse(await get(service, "/comments.rss", sources.target))
     assert len({entry.link for entry in feed.entries} & set(sources.urls)) == 100
@@ -279,7 +278,7 @@ async def test_acknowledged_pings_survive_the_death_of_valkey(serve: Serve, sour
             service.kill("valkey")
             assert len(acknowledged) < PINGS // 2
         assert len(acknowledged) == PINGS
-        while await work(folder) != NO_WORK:  # noqa: ASYNC110 - no event tells of a verdict whose reply was lost
+        while await load(folder) != NO_LOAD:  # noqa: ASYNC110 - no event tells of a verdict whose reply was lost
             await asyncio.sleep(0.05)
         await assert_all_are_settled(service, sources, folder)
 

@@ -1,4 +1,4 @@
-"""The loop of a worker: claims jobs, has them done, keeps their leases, stops in order; knows nothing of mentions."""
+"""The loop of a worker: claims jobs, has them done, keeps their leases, and stops in order."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -91,7 +91,7 @@ class Loop:
         self._freed.set()
 
     async def _do(self, job: Job) -> None:
-        with structlog.contextvars.bound_contextvars(mention=job.mention.id):
+        with structlog.contextvars.bound_contextvars(job=job.item):
             try:
                 await self._work(job)
             except Exception:

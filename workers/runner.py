@@ -12,9 +12,11 @@ from config.settings import FetchSettings, Settings, WorkerSettings
 from linkback.fetching import Fetcher, FetchLimits
 from linkback.store.connection import Store, open_store
 from linkback.store.jobs import Jobs
+from linkback.store.keys import Work
+from linkback.store.mentions import Mentions
 from linkback.store.posts import Posts
 from workers.loop import Loop, Pace
-from workers.verify import Verifier
+from workers.verify import Timing, Verifier
 
 PARSERS = 2
 
@@ -41,14 +43,15 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
 def create_loop(settings: Settings, store: Store, fetcher: Fetcher, parsers: ThreadPoolExecutor) -> Loop:
     """Wire the loop, the job and the store."""
     lease = timedelta(seconds=settings.worker.lease)
-    jobs = Jobs(store, worker_name(), lease)
+    jobs = Jobs(store, Work.VERIFY, worker_name(), lease)
     verifier = Verifier(
         sites=settings.all_sites(),
         jobs=jobs,
+        mentions=Mentions(store),
         posts=Posts(store),
         fetcher=fetcher,
         parsers=parsers,
-        retry_delays=[timedelta(seconds=delay) for delay in settings.worker.retry_delays],
+        timing=_timing(settings.worker),
     )
     return Loop(jobs, verifier.verify, _pace(settings.worker, lease))
 
@@ -66,6 +69,14 @@ def fetch_limits(settings: FetchSettings, public_url: str) -> FetchLimits:
 def worker_name() -> str:
     """A name that no other worker of this store has."""
     return f"{socket.gethostname()}-{os.getpid()}"
+
+
+def _timing(settings: WorkerSettings) -> Timing:
+    return Timing(
+        retry_delays=[timedelta(seconds=delay) for delay in settings.retry_delays],
+        every=timedelta(seconds=settings.look_again_every),
+        grace=timedelta(seconds=settings.grace),
+    )
 
 
 def _pace(settings: WorkerSettings, lease: timedelta) -> Pace:

@@ -15,6 +15,7 @@ from linkback.mentions import Mention, Reason
 from linkback.page import read_page, read_target
 from linkback.sites import Post, Sites
 from linkback.store.jobs import Job, Jobs
+from linkback.store.mentions import Mentions
 from linkback.store.posts import Posts
 from linkback.store.records import PostFacts
 from linkback.urls import Url, UrlError, parse_url
@@ -27,6 +28,7 @@ from linkback.verdicts import (
     give_up,
     judge,
     judge_missing_target,
+    next_look,
     postponed,
     settled,
 )
@@ -41,36 +43,51 @@ log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
+class Timing:
+    """How long to wait after each failed look, how often to look again, and how long to be patient; see Rules."""
+
+    retry_delays: Sequence[timedelta]
+    every: timedelta
+    grace: timedelta
+
+
+@dataclass(frozen=True, slots=True)
 class Verifier:
     """Everything that verification needs; `parsers` is where pages are read, apart from the event loop."""
 
     sites: Sites
     jobs: Jobs
+    mentions: Mentions
     posts: Posts
     fetcher: Fetcher
     parsers: Executor
-    retry_delays: Sequence[timedelta]
+    timing: Timing
 
     async def verify(self, job: Job) -> None:
         """Do one job, from its mention to the settled verdict."""
-        post = _post_of(job.mention, self.sites)
+        structlog.contextvars.bind_contextvars(mention=job.item)
+        mention = await self.mentions.of_job(job)
+        if mention is None:
+            await self.jobs.drop(job)
+            return
+        post = _post_of(mention, self.sites)
         facts = None
         decision: Verdict | TryAgain
         if post is None:
-            decision = give_up(job.mention, Reason.TARGET_GONE, "Its site is not served any more.")
+            decision = give_up(mention, Reason.TARGET_GONE, "Its site is not served any more.")
         elif job.deliveries > MOST_DELIVERIES:
             detail = f"{MOST_DELIVERIES} workers ended while they looked at it."
-            decision = give_up(job.mention, Reason.SOURCE_UNREADABLE, detail)
+            decision = give_up(mention, Reason.SOURCE_UNREADABLE, detail)
         else:
-            decision, facts = await self._look(job.mention, post)
-        await self._conclude(job, decision, facts)
+            decision, facts = await self._look(mention, post)
+        await self._conclude(job, mention, decision, facts)
 
     async def _look(self, mention: Mention, post: Post) -> tuple[Verdict | TryAgain, PostFacts | None]:
         target = await self._look_at_target(post)
         if isinstance(target, FetchFailed):
             return judge_missing_target(mention, target), None
         found = await self._look_at_source(mention, post)
-        rules = Rules(post.site.linkbacks, self.retry_delays)
+        rules = Rules(post.site.linkbacks, self.timing.retry_delays, self.timing.every, self.timing.grace)
         jitter = random.random()  # noqa: S311 - it spreads load and hides nothing
         return judge(mention, found, rules, datetime.now(UTC), jitter), target
 
@@ -106,17 +123,23 @@ class Verifier:
             )
         )
 
-    async def _conclude(self, job: Job, decision: Verdict | TryAgain, facts: PostFacts | None) -> None:
+    async def _conclude(self, job: Job, before: Mention, decision: Verdict | TryAgain, facts: PostFacts | None) -> None:
         now = datetime.now(UTC)
+        again_at: datetime | None
         if isinstance(decision, TryAgain):
-            written = await self.jobs.postpone(job, postponed(job.mention, decision, now), decision.at)
-            log.info(
-                "mention postponed", until=decision.at.isoformat(), detail=decision.failure.detail, written=written
-            )
-            return
-        after = settled(job.mention, decision, now)
-        written = await self.jobs.settle(job, after, facts, now)
-        log.info("mention settled", state=after.state, reason=after.reason, detail=after.detail, written=written)
+            after, again_at = postponed(before, decision, now), decision.at
+        else:
+            after = settled(before, decision, now)
+            again_at = next_look(after, self.timing.every, now)
+        written = await self.mentions.settle(job, before, after, post=facts, look_again_at=again_at, now=now)
+        log.info(
+            "mention postponed" if isinstance(decision, TryAgain) else "mention settled",
+            state=after.state,
+            reason=after.reason,
+            detail=after.detail,
+            again_at=again_at and again_at.isoformat(),
+            written=written,
+        )
 
     async def _fetch(self, what: str, url: Url) -> Fetched | FetchFailed:
         result = await self.fetcher.fetch(url)

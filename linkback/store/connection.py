@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from linkback.store.errors import StoreError, as_store_errors
-from linkback.store.keys import LAYOUT, WORKERS, Layout
+from linkback.store.keys import LAYOUT, WORKERS, Layout, Work
 from linkback.store.pipeline import LONGEST_SILENCE_S, SharedPipeline
 
 SCHEMA = 1
@@ -82,7 +82,8 @@ async def _prepare(client: redis.asyncio.Redis, partitions: int) -> Layout:
         raise StoreError(message)
     layout = Layout(int(fields["partitions"]))
     for partition in layout.all():
-        await _ensure_group(client, partition.jobs)
+        for work in Work:
+            await _ensure_group(client, partition.jobs(work))
     return layout
 
 

@@ -6,6 +6,7 @@ from itertools import chain
 
 from linkback.mentions import RENEWABLE, Protocol, Reason, Received, State
 from linkback.store.connection import Store
+from linkback.store.keys import Work
 from linkback.store.pipeline import load_script
 from linkback.store.records import received_fields, to_ms
 
@@ -47,7 +48,7 @@ class Inbox:
         partition = self._layout.of_site(received.post.site.id)
         status, state, reason = await self._pipeline.run(
             self._receive,
-            [partition.mention(received.id), partition.jobs, partition.later],
+            [partition.mention(received.id), partition.jobs(Work.VERIFY), partition.later(Work.VERIFY)],
             [
                 received.id,
                 to_ms(now),

@@ -7,6 +7,7 @@ slot of a cluster. How many partitions there are is fixed when a store is first 
 
 import zlib
 from dataclasses import dataclass
+from enum import StrEnum
 
 LAYOUT = "lb:layout"
 """Hash: `schema`, the version of all that is written here, and `partitions`, their number."""
@@ -15,21 +16,27 @@ WORKERS = "workers"
 """The consumer group of the job streams."""
 
 
+class Work(StrEnum):
+    """What workers do; each kind of work has its own jobs."""
+
+    VERIFY = "verify"
+    FOLLOW = "follow"
+    SEND = "send"
+
+
 @dataclass(frozen=True, slots=True)
 class Partition:
     """The keys of one partition."""
 
     number: int
 
-    @property
-    def jobs(self) -> str:
-        """Stream of jobs: one entry for each mention whose source is to be looked at now."""
-        return f"{self._prefix}jobs"
+    def jobs(self, work: Work) -> str:
+        """Stream of what is to be done now: mentions to verify, sites to follow, posts to announce."""
+        return f"{self._prefix}{work}:jobs"
 
-    @property
-    def later(self) -> str:
-        """Sorted set of mention ids whose source is to be looked at later, by the time in milliseconds."""
-        return f"{self._prefix}later"
+    def later(self, work: Work) -> str:
+        """Sorted set of what is to be done later, by the time in milliseconds."""
+        return f"{self._prefix}{work}:later"
 
     @property
     def news(self) -> str:

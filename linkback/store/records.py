@@ -84,6 +84,8 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "reason": mention.reason,
         "received_at": to_ms(mention.received_at),
         "checked_at": _field(mention.checked_at),
+        "asked_at": _field(mention.asked_at),
+        "failing_since": _field(mention.failing_since),
         "attempts": mention.attempts or EMPTY,
         "detail": mention.detail,
         "title": mention.title,
@@ -99,6 +101,11 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "language": mention.language,
         "published_at": _field(mention.published_at),
     }
+
+
+def flat(fields: Mapping[str, str | int]) -> list[str | int]:
+    """Names and values in turn, as scripts take them."""
+    return [part for pair in fields.items() for part in pair]
 
 
 def read_hash(reply: Sequence[str]) -> dict[str, str]:
@@ -121,6 +128,8 @@ def read_mention(mention_id: str, fields: Mapping[str, str]) -> Mention:
         reason=Reason(fields["reason"]),
         received_at=received_at,
         checked_at=from_ms(fields.get("checked_at")),
+        asked_at=from_ms(fields.get("asked_at")),
+        failing_since=from_ms(fields.get("failing_since")),
         attempts=int(fields.get("attempts") or 0),
         detail=fields.get("detail", ""),
         title=fields.get("title", ""),

@@ -1,18 +1,21 @@
 """What follows from a look at a source, for every state a mention can be in."""
 
 import itertools
-from dataclasses import replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID, uuid5
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkback.mentions import STANDING, Mention, Protocol, Reason, State
+from linkback.mentions import STANDING, WATCHED, Mention, Protocol, Reason, State
 from linkback.sites import Linkbacks
 from linkback.verdicts import (
     LASTING,
     LONGEST_WAIT,
+    LOOKS_IN_GRACE,
     FailureKind,
     FetchFailed,
     PageReading,
@@ -22,14 +25,17 @@ from linkback.verdicts import (
     give_up,
     judge,
     judge_missing_target,
+    next_look,
     postponed,
     settled,
 )
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 DELAYS = (timedelta(minutes=1), timedelta(minutes=15), timedelta(hours=4))
-APPROVE = Rules(Linkbacks.APPROVE, DELAYS)
-HOLD = Rules(Linkbacks.HOLD, DELAYS)
+EVERY = timedelta(days=30)
+GRACE = timedelta(days=7)
+APPROVE = Rules(Linkbacks.APPROVE, DELAYS, EVERY, GRACE)
+HOLD = Rules(Linkbacks.HOLD, DELAYS, EVERY, GRACE)
 
 LINKS = PageReading(
     links_to_target=True,
@@ -46,7 +52,7 @@ TIMED_OUT = FetchFailed(FailureKind.TIMED_OUT, "timed out")
 REFUSED = FetchFailed(FailureKind.ADDRESS_REFUSED, "10.0.0.1 is in an inner network")
 
 APPROVED = Mention(
-    id="1",
+    id="12345678-0000-8000-8000-000000000001",
     site_id="ours",
     post_key="2",
     protocol=Protocol.PINGBACK,
@@ -90,17 +96,16 @@ STANDS = [(state, mention(state).reason) for state in (State.APPROVED, State.HEL
 LINKED = (State.APPROVED, Reason.LINKS)
 ON_HOLD = (State.HELD, Reason.HELD_FOR_OWNER)
 UNLINKED = (State.REJECTED, Reason.NO_LINK)
-WITHDRAWN = [(State.DELETED, Reason.NO_LINK)] * 3
 UNREADABLE = (State.REJECTED, Reason.SOURCE_UNREADABLE)
 REJECTED_GONE = (State.REJECTED, Reason.SOURCE_GONE)
 DELETED_GONE = [(State.DELETED, Reason.SOURCE_GONE)] * 3
 TABLE: list[tuple[PageReading | FetchFailed, Rules, list[tuple[State, Reason] | None]]] = [
     (LINKS, APPROVE, [LINKED, *STANDS, LINKED, LINKED]),
     (LINKS, HOLD, [ON_HOLD, *STANDS, ON_HOLD, ON_HOLD]),
-    (NO_LINK, APPROVE, [UNLINKED, *WITHDRAWN, UNLINKED, UNLINKED]),
+    (NO_LINK, APPROVE, [UNLINKED, None, None, None, UNLINKED, UNLINKED]),
     (GONE, APPROVE, [REJECTED_GONE, *DELETED_GONE, REJECTED_GONE, REJECTED_GONE]),
-    (TIMED_OUT, APPROVE, [None, *STANDS, UNREADABLE, UNREADABLE]),
-    (REFUSED, APPROVE, [UNREADABLE, *STANDS, UNREADABLE, UNREADABLE]),
+    (TIMED_OUT, APPROVE, [None, None, *STANDS[1:], UNREADABLE, UNREADABLE]),
+    (REFUSED, APPROVE, [UNREADABLE, None, *STANDS[1:], UNREADABLE, UNREADABLE]),
 ]
 CASES = [
     pytest.param(found, rules, state, outcome, id=f"{name}-{state}")
@@ -127,7 +132,7 @@ def test_a_verdict_has_the_reading_only_if_the_page_links() -> None:
         linking = judge(mention(state), LINKS, rules, NOW, 0.5)
         assert isinstance(linking, Verdict)
         assert linking.reading is LINKS
-        unlinked = judge(mention(state), NO_LINK, rules, NOW, 0.5)
+        unlinked = judge(replace(mention(state), asked_at=NOW), NO_LINK, rules, NOW, 0.5)
         assert isinstance(unlinked, Verdict)
         assert unlinked.reading is None
 
@@ -135,7 +140,7 @@ def test_a_verdict_has_the_reading_only_if_the_page_links() -> None:
 @pytest.mark.parametrize("kind", sorted(set(FailureKind) - LASTING - {FailureKind.STATUS}))
 def test_a_failure_that_may_pass_leads_to_another_try(kind: FailureKind) -> None:
     failure = FetchFailed(kind, "why")
-    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + DELAYS[0], failure)
+    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + DELAYS[0], failure.detail)
 
 
 @pytest.mark.parametrize("kind", sorted(LASTING))
@@ -164,13 +169,13 @@ def test_gone_and_missing_are_what_the_server_says() -> None:
 def test_each_try_has_its_own_delay_and_after_the_last_one_we_give_up() -> None:
     for attempts, delay in enumerate(DELAYS):
         decision = judge(mention(State.QUEUED, attempts), TIMED_OUT, APPROVE, NOW, 0.5)
-        assert decision == TryAgain(NOW + delay, TIMED_OUT)
+        assert decision == TryAgain(NOW + delay, TIMED_OUT.detail)
     last = judge(mention(State.QUEUED, len(DELAYS)), TIMED_OUT, APPROVE, NOW, 0.5)
     assert last == Verdict(State.REJECTED, Reason.SOURCE_UNREADABLE, "timed out (tries: 4)")
 
 
 def test_without_delays_there_is_one_try() -> None:
-    assert isinstance(judge(mention(State.QUEUED), TIMED_OUT, Rules(Linkbacks.APPROVE, ()), NOW, 0.5), Verdict)
+    assert isinstance(judge(mention(State.QUEUED), TIMED_OUT, replace(APPROVE, retry_delays=()), NOW, 0.5), Verdict)
 
 
 @given(st.floats(0, 1), st.integers(0, len(DELAYS) - 1))
@@ -201,17 +206,108 @@ def test_the_ends_of_the_spread_are_reached() -> None:
 )
 def test_a_server_may_ask_for_a_longer_wait_up_to_a_bound(retry_after: float | None, wait: timedelta) -> None:
     failure = FetchFailed(FailureKind.STATUS, "HTTP 503", 503, retry_after)
-    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + wait, failure)
+    assert judge(mention(State.QUEUED), failure, APPROVE, NOW, 0.5) == TryAgain(NOW + wait, failure.detail)
+
+
+@dataclass
+class Days:
+    """A mention that stands, looked at again and again; each look is made when the one before asked for it."""
+
+    mention: Mention
+    now: datetime = NOW
+    looks: int = 0
+
+    def look(self, found: PageReading | FetchFailed) -> Mention:
+        decision = judge(self.mention, found, APPROVE, self.now, 0.5)
+        self.looks += 1
+        if isinstance(decision, TryAgain):
+            self.mention = postponed(self.mention, decision, self.now)
+            self.now = decision.at
+        else:
+            self.mention = settled(self.mention, decision, self.now)
+            self.now = next_look(self.mention, EVERY, self.now) or self.now
+        return self.mention
 
 
 @pytest.mark.parametrize("state", sorted(STANDING))
-@pytest.mark.parametrize("failure", [TIMED_OUT, REFUSED, failed(404), failed(500), failed(403)])
-def test_what_stands_goes_on_standing_when_its_source_cannot_be_read(state: State, failure: FetchFailed) -> None:
-    before = mention(state)
-    decision = judge(before, failure, APPROVE, NOW, 0.5)
-    assert isinstance(decision, Verdict)
-    after = settled(before, decision, NOW)
-    assert after == replace(before, checked_at=NOW, detail=f"{failure.detail} (tries: 1)")
+@pytest.mark.parametrize("found", [failed(404), NO_LINK], ids=["404", "no link"])
+def test_a_source_found_without_its_link_is_withdrawn_after_a_week_of_looks_and_not_before(
+    state: State, found: PageReading | FetchFailed
+) -> None:
+    days = Days(mention(state))
+    while days.look(found).state is state:
+        assert days.looks < 10
+    assert days.now - NOW >= GRACE
+    assert days.looks == LOOKS_IN_GRACE + 1
+    assert days.mention.state is State.DELETED
+
+
+@pytest.mark.parametrize("failure", [TIMED_OUT, REFUSED, failed(500), failed(403)], ids=lambda failure: failure.detail)
+def test_a_host_that_vanishes_withdraws_nothing_and_its_mentions_are_marked_after_a_week(failure: FetchFailed) -> None:
+    days = Days(mention(State.APPROVED))
+    while days.look(failure).reason is Reason.LINKS:
+        assert days.looks < 10
+    assert days.now - NOW >= GRACE
+    assert (days.mention.state, days.mention.reason) == (State.APPROVED, Reason.SOURCE_LOST)
+    looks = days.looks
+    assert days.look(failure).reason is Reason.SOURCE_LOST
+    assert days.looks == looks + 1
+
+
+def test_a_source_that_comes_back_within_the_grace_begins_anew() -> None:
+    days = Days(mention(State.APPROVED))
+    days.look(TIMED_OUT)
+    days.look(TIMED_OUT)
+    after = days.look(LINKS)
+    assert (after.failing_since, after.attempts, after.reason) == (None, 0, Reason.LINKS)
+
+
+def test_a_lost_source_that_comes_back_is_a_good_one_again() -> None:
+    lost = replace(mention(State.APPROVED), reason=Reason.SOURCE_LOST)
+    assert Days(lost).look(LINKS).reason is Reason.LINKS
+
+
+@pytest.mark.parametrize("state", sorted(STANDING))
+def test_a_sender_who_asks_for_a_look_at_a_page_without_the_link_has_it_withdrawn_at_once(state: State) -> None:
+    asked = replace(mention(state), asked_at=NOW)
+    after = Days(asked).look(NO_LINK)
+    assert (after.state, after.reason, after.asked_at) == (State.DELETED, Reason.NO_LINK, None)
+
+
+def test_a_look_that_was_asked_for_is_still_asked_for_after_a_failure() -> None:
+    asked = replace(mention(State.APPROVED), asked_at=NOW)
+    assert Days(asked).look(failed(500)).asked_at == NOW
+
+
+@given(st.uuids(), st.datetimes(datetime(2020, 1, 1), datetime(2100, 1, 1), timezones=st.just(UTC)))  # noqa: DTZ001 - bounds are naive
+def test_the_next_look_comes_after_half_a_turn_and_before_one_and_a_half(mention_id: UUID, now: datetime) -> None:
+    at = next_look(replace(APPROVED, id=str(mention_id)), EVERY, now)
+    assert at is not None
+    assert EVERY / 2 <= at - now <= EVERY * 3 / 2
+
+
+def test_looks_at_mentions_that_came_all_at_once_are_spread_out_evenly() -> None:
+    ids = [str(uuid5(UUID(int=0), str(number))) for number in range(10_000)]
+    days: Counter[int] = Counter()
+    for name in ids:
+        at = next_look(replace(APPROVED, id=name), EVERY, NOW)
+        assert at is not None
+        days[(at - NOW).days] += 1
+    assert len(days) in {30, 31}
+    assert max(days.values()) < 1.25 * len(ids) / 30
+
+
+def test_a_mention_keeps_its_turn_whenever_it_is_looked_at() -> None:
+    name = replace(APPROVED, id=str(UUID(int=2**127 + 12345)))
+    first = next_look(name, EVERY, NOW)
+    assert first is not None
+    second = next_look(name, EVERY, first)
+    assert second == first + EVERY
+
+
+@pytest.mark.parametrize("state", sorted(set(State) - WATCHED))
+def test_only_what_is_watched_is_looked_at_again(state: State) -> None:
+    assert next_look(mention(state), EVERY, NOW) is None
 
 
 @pytest.mark.parametrize("state", State)
@@ -265,5 +361,7 @@ def test_a_verdict_without_a_reading_leaves_the_words_as_they_were() -> None:
 
 def test_a_postponed_mention_waits_on_and_counts_the_try() -> None:
     before = mention(State.QUEUED, attempts=1)
-    after = postponed(before, TryAgain(NOW + DELAYS[1], TIMED_OUT), NOW)
-    assert after == replace(before, reason=Reason.SOURCE_UNREADABLE, detail="timed out", checked_at=NOW, attempts=2)
+    after = postponed(before, TryAgain(NOW + DELAYS[1], TIMED_OUT.detail), NOW)
+    assert after == replace(
+        before, reason=Reason.SOURCE_UNREADABLE, detail="timed out", checked_at=NOW, failing_since=NOW, attempts=2
+    )

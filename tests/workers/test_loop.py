@@ -6,11 +6,13 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from linkback.mentions import Ping, Protocol, Reason, Received, State, screen
+from linkback.mentions import Ping, Protocol, Received, screen
 from linkback.sites import Site, Sites
 from linkback.store.connection import Store
 from linkback.store.inbox import Inbox
 from linkback.store.jobs import Job, Jobs
+from linkback.store.keys import Work
+from linkback.store.mentions import Mentions
 from linkback.urls import parse_url
 from workers.loop import Loop, Pace
 
@@ -41,8 +43,7 @@ class Hands:
             self.begun.append(job)
             self.begins.notify_all()
         await self.may_end.wait()
-        after = replace(job.mention, state=State.REJECTED, reason=Reason.NO_LINK)
-        await self.jobs.settle(job, after, None, datetime.now(UTC))
+        await self.jobs.drop(job)
 
     async def have_begun(self, how_many: int) -> None:
         async with asyncio.timeout(10), self.begins:
@@ -50,7 +51,7 @@ class Hands:
 
 
 def loop(store: Store, name: str, *, lease: timedelta = LONG, drain: timedelta = LONG) -> tuple[Loop, Hands]:
-    jobs = Jobs(store, name, lease)
+    jobs = Jobs(store, Work.VERIFY, name, lease)
     hands = Hands(jobs)
     return Loop(jobs, hands.work, Pace(concurrency=3, lease=lease, drain=drain)), hands
 
@@ -77,7 +78,7 @@ async def test_a_worker_told_to_stop_finishes_what_is_in_hand(store: Store) -> N
     stop.set()
     hands.may_end.set()
     await running
-    assert await store.client.xlen(store.layout.of_site("ours").jobs) == 0
+    assert await store.client.xlen(store.layout.of_site("ours").jobs(Work.VERIFY)) == 0
 
 
 async def test_a_worker_that_cannot_finish_in_time_gives_back_what_is_in_hand(store: Store) -> None:
@@ -88,13 +89,13 @@ async def test_a_worker_that_cannot_finish_in_time_gives_back_what_is_in_hand(st
     await hands.have_begun(1)
     stop.set()
     await running
-    [again] = await Jobs(store, "b", LONG).claim(10, QUICK)
-    assert again.mention.id == hands.begun[0].mention.id
+    [again] = await Jobs(store, Work.VERIFY, "b", LONG).claim(10, QUICK)
+    assert again.item == hands.begun[0].item
 
 
 async def test_jobs_of_a_worker_that_died_are_taken_over_by_another(store: Store) -> None:
     await receive(store, 2)
-    await Jobs(store, "dead", QUICK).claim(10, QUICK)
+    await Jobs(store, Work.VERIFY, "dead", QUICK).claim(10, QUICK)
     worker, hands = loop(store, "alive", lease=timedelta(milliseconds=200))
     hands.may_end.set()
     stop = asyncio.Event()
@@ -112,7 +113,7 @@ async def test_a_job_that_takes_longer_than_the_lease_is_not_taken_over(store: S
     stop = asyncio.Event()
     running = asyncio.create_task(worker.run(stop))
     await hands.have_begun(1)
-    other = Jobs(store, "other", lease)
+    other = Jobs(store, Work.VERIFY, "other", lease)
     for _ in range(4):
         await other.claim(1, lease / 2)
         assert await other.take_over(10) == []
@@ -124,14 +125,14 @@ async def test_a_job_that_takes_longer_than_the_lease_is_not_taken_over(store: S
 async def test_work_that_fails_is_tried_again_and_the_worker_goes_on(store: Store) -> None:
     await receive(store, 2)
     lease = timedelta(milliseconds=200)
-    jobs = Jobs(store, "a", lease)
+    jobs = Jobs(store, Work.VERIFY, "a", lease)
     hands = Hands(jobs)
     hands.may_end.set()
     failed: list[str] = []
 
     async def work(job: Job) -> None:
-        if job.mention.source.endswith("/0") and not failed:
-            failed.append(job.mention.id)
+        if not failed:
+            failed.append(job.item)
             message = "a mistake in the work"
             raise RuntimeError(message)
         await hands.work(job)
@@ -142,16 +143,20 @@ async def test_work_that_fails_is_tried_again_and_the_worker_goes_on(store: Stor
     await hands.have_begun(2)
     stop.set()
     await running
-    assert {job.mention.id for job in hands.begun} >= set(failed)
+    assert {job.item for job in hands.begun} >= set(failed)
 
 
 @pytest.mark.parametrize("delay", [timedelta(milliseconds=200)])
 async def test_a_planned_try_is_made_when_it_is_due(store: Store, delay: timedelta) -> None:
     await receive(store, 1)
-    jobs = Jobs(store, "a", LONG)
+    jobs = Jobs(store, Work.VERIFY, "a", LONG)
     [job] = await jobs.claim(1, QUICK)
     due = datetime.now(UTC) + delay
-    await jobs.postpone(job, replace(job.mention, attempts=1), due)
+    before = await Mentions(store).of_job(job)
+    assert before is not None
+    await Mentions(store).settle(
+        job, before, replace(before, attempts=1), post=None, look_again_at=due, now=datetime.now(UTC)
+    )
     worker, hands = loop(store, "b")
     hands.may_end.set()
     stop = asyncio.Event()

@@ -11,6 +11,8 @@ from linkback.mentions import Mention, Ping, Protocol, Reason, Received, State, 
 from linkback.sites import Linkbacks
 from linkback.store.connection import Store
 from linkback.store.inbox import Inbox, Receipt
+from linkback.store.jobs import Jobs
+from linkback.store.keys import Work
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts, PostView
 from linkback.store.records import read_hash, read_mention
@@ -205,3 +207,44 @@ class TestOnASiteThatHolds:
         await loop_of_worker.run_until_idle()
         assert (await desk.mention(source, target)).state is State.HELD
         assert (await desk.view(target)).mentions == ()
+
+
+async def look_in_its_turn(store: Store, loop_of_worker: Loop) -> None:
+    """Let the time come in which every source is looked at again, whoever asks."""
+    await Jobs(store, Work.VERIFY, "clock", timedelta(minutes=1)).release_due(datetime.now(UTC) + timedelta(days=60))
+    await loop_of_worker.run_until_idle()
+
+
+async def test_a_mention_that_stands_is_looked_at_again_in_its_turn(
+    desk: Desk, store: Store, ours: Blog, theirs: Blog, loop_of_worker: Loop
+) -> None:
+    source, target = theirs.linking("/a", f"{ours.url}/post"), f"{ours.url}/post"
+    await desk.receive(source, target)
+    await loop_of_worker.run_until_idle()
+    theirs.linking("/a", target, "A better title")
+    await look_in_its_turn(store, loop_of_worker)
+    assert (await desk.mention(source, target)).title == "A better title"
+    theirs.page("/a", "Gone for good", status=410)
+    await look_in_its_turn(store, loop_of_worker)
+    assert (await desk.mention(source, target)).state is State.DELETED
+    asked = len(theirs.requests)
+    await look_in_its_turn(store, loop_of_worker)
+    assert len(theirs.requests) == asked
+
+
+async def test_a_source_that_is_missing_for_a_moment_withdraws_nothing(
+    desk: Desk, store: Store, ours: Blog, theirs: Blog, loop_of_worker: Loop
+) -> None:
+    source, target = theirs.linking("/a", f"{ours.url}/post"), f"{ours.url}/post"
+    await desk.receive(source, target)
+    await loop_of_worker.run_until_idle()
+    for status in (404, 404, 200):
+        theirs.page("/a", "Back soon", status=status)
+        await look_in_its_turn(store, loop_of_worker)
+        mention = await desk.mention(source, target)
+        assert (mention.state, mention.reason) == (State.APPROVED, Reason.LINKS)
+    assert mention.attempts == 3
+    theirs.linking("/a", target)
+    await look_in_its_turn(store, loop_of_worker)
+    mention = await desk.mention(source, target)
+    assert (mention.attempts, mention.failing_since) == (0, None)

@@ -1,16 +1,17 @@
 -- Receives a ping: writes the mention and its job, unless the mention is there already.
 --
 -- KEYS  1 mention (hash)  2 jobs (stream)  3 later (sorted set)
--- ARGV  1 mention id  2 now, ms  3 look again at sources checked before, ms
+-- ARGV  1 mention id  2 now, ms  3 look again at a source that was neither looked at nor asked for since, ms
 --       4 states that a new ping replaces, as ",state,state,"  5… the mention's fields and values
 -- Returns {'new' or 'known', state, reason}. 'new' means that a look at the source is under way because of this call.
--- Guarantees: a mention that is 'queued' has a job in the stream or in `later`; a mention never has two.
+-- Guarantees: a mention that is 'queued' has one job, in the stream or in `later`.
 
 local id, now, look_again_before, replaced = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local state, reason, checked_at = unpack(redis.call('HMGET', KEYS[1], 'state', 'reason', 'checked_at'))
+local state, reason, checked_at, asked_at =
+  unpack(redis.call('HMGET', KEYS[1], 'state', 'reason', 'checked_at', 'asked_at'))
 
 local function queue()
-  redis.call('XADD', KEYS[2], '*', 'mention', id)
+  redis.call('XADD', KEYS[2], '*', 'item', id)
 end
 
 if not state or string.find(replaced, ',' .. state .. ',', 1, true) then
@@ -28,8 +29,9 @@ if state == 'queued' then
   return {'known', state, reason}
 end
 
-if checked_at and tonumber(checked_at) < tonumber(look_again_before) then
-  redis.call('HSET', KEYS[1], 'checked_at', now)
+local last = math.max(tonumber(checked_at) or 0, tonumber(asked_at) or 0)
+if last < tonumber(look_again_before) then
+  redis.call('HSET', KEYS[1], 'asked_at', now)
   queue()
 end
 return {'known', state, reason}

@@ -1,15 +1,17 @@
--- Settles a job: the verdict, the index, the post's version and the job's end, all at once.
+-- Settles a job: the verdict, the index, the post's version, the next look and the job's end, all at once.
 --
--- KEYS  1 mention (hash)  2 jobs (stream)  3 post (hash)  4 visible (sorted set)
+-- KEYS  1 mention (hash)  2 jobs (stream)  3 post (hash)  4 visible (sorted set)  5 later (sorted set)
 -- ARGV  1 job entry id  2 consumer group  3 mention id  4 news channel  5 post key  6 now, ms
 --       7 the state on which the verdict was founded  8 '1' if readers see the new state
---       9 number of the values that follow and belong to the mention  10… fields and values of the mention, then of the post
+--       9 when to look at the source again, ms, or '' for never
+--       10 number of the values that follow and belong to the mention
+--       11… fields and values of the mention, then of the post
 -- Returns 1, or 0 if the job was no longer there (another worker settled it) or the mention had moved on meanwhile.
 -- Guarantees: the post's version changes if and only if something that readers see has changed.
 
-local entry, group, id, channel, post_key, now, expected, sees = unpack(ARGV, 1, 8)
-local mention_values = tonumber(ARGV[9])
-local unseen = {checked_at = true, attempts = true, detail = true, seen_at = true}
+local entry, group, id, channel, post_key, now, expected, sees, look_again = unpack(ARGV, 1, 9)
+local mention_values = tonumber(ARGV[10])
+local unseen = {asked_at = true, checked_at = true, failing_since = true, attempts = true, detail = true, seen_at = true}
 
 if redis.call('XACK', KEYS[2], group, entry) == 0 then
   return 0
@@ -32,12 +34,17 @@ local function write(key, first, last)
 end
 
 local was_seen = redis.call('ZSCORE', KEYS[4], id)
-local mention_changed = write(KEYS[1], 10, 9 + mention_values)
-local post_changed = write(KEYS[3], 10 + mention_values, #ARGV)
+local mention_changed = write(KEYS[1], 11, 10 + mention_values)
+local post_changed = write(KEYS[3], 11 + mention_values, #ARGV)
 if sees == '1' then
   redis.call('ZADD', KEYS[4], redis.call('HGET', KEYS[1], 'received_at'), id)
 else
   redis.call('ZREM', KEYS[4], id)
+end
+if look_again == '' then
+  redis.call('ZREM', KEYS[5], id)
+else
+  redis.call('ZADD', KEYS[5], look_again, id)
 end
 
 if post_changed or (mention_changed and (was_seen or sees == '1')) then
