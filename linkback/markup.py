@@ -83,7 +83,7 @@ class Page:
 
     `texts` is everything that readers see, in order, images within links by their alternative text. `breaks` are the
     places in `texts` where a block of the layout begins or ends, from 0 to the end of `texts`. `meta` has the first
-    content of each name or property, in lower case. `time` is the machine-readable date of publication.
+    content of each name, property or http-equiv, in lower case. `time` is the machine-readable date of publication.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -248,7 +248,7 @@ class _PageReader:
             case "link" if "canonical" in get("rel", "").lower().split():
                 page.canonical = page.canonical or get("href", "")
             case "meta":
-                name = get("property") or get("name", "")
+                name = get("property") or get("name") or get("http-equiv", "")
                 page.meta.setdefault(name.strip().lower(), get("content", ""))
             case "time" if "pubdate" in attributes or "datePublished" in get("itemprop", "").split():
                 page.time = page.time or get("datetime", "")

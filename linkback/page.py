@@ -4,12 +4,15 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import unescape
 from typing import NamedTuple
 
+from linkback.authorship import Author, read_author
+from linkback.cutting import has_microformats
 from linkback.documents import JSON_TYPES, TEXT_TYPE, json_names, text_names
 from linkback.markup import Link, Page, decode, parse
+from linkback.mentions import Kind
+from linkback.microformats import Entry, read_entry, read_moment
 from linkback.plain_text import clean, crop
 from linkback.sites import Post, Site, Sites
 from linkback.urls import Url, UrlError
@@ -19,6 +22,9 @@ MAX_TITLE = 250
 MAX_NAME = 100
 MAX_LINK_WORDS = 100
 MAX_WORDS_BESIDE = 120
+
+_TOMBSTONE = re.compile(r"<meta[^<>]+http-equiv=[\"']?status\b", re.IGNORECASE)
+"""How static sites, which cannot answer with HTTP 410, say that a page is gone (indieweb.org/deleted)."""
 
 _MEDIA_TYPES = frozenset({"", "text/html", "application/xhtml+xml"})
 _LANGUAGE = re.compile(r"[a-zA-Z]{2,8}(-[a-zA-Z0-9]{1,8}){0,4}")
@@ -44,21 +50,27 @@ def read_page(  # noqa: PLR0913 - the answer's four parts and the question's two
         sites: tells which post a link leads to.
 
     """
-    nothing = PageReading(links_to_target=False)
     if JSON_TYPES.fullmatch(media_type):
         return PageReading(links_to_target=json_names(body, post, sites))
     if media_type == TEXT_TYPE:
         return PageReading(links_to_target=text_names(body, charset, post, sites))
     if not _is_page(media_type):
-        return nothing
-    text = decode(body, charset)
-    if not _may_link(text, url, _hosts(post.site)):
-        return nothing
+        return PageReading(links_to_target=False)
+    return _read_html(decode(body, charset), url, post, sites)
+
+
+def _read_html(text: str, url: Url, post: Post, sites: Sites) -> PageReading:
+    if not (_may_link(text, url, _hosts(post.site)) or _TOMBSTONE.search(text)):
+        return PageReading(links_to_target=False)
     page = parse(text)
+    if page.meta.get("status", "").startswith("410"):
+        return PageReading(links_to_target=False, is_gone=True)
     links = _links_to(post, page, _base(page, url), sites)
     if not links:
-        return nothing
-    return replace(_facts(page, url), links_to_target=True, excerpt=_excerpt(page, links))
+        return PageReading(links_to_target=False)
+    reading = replace(_facts(page, url), links_to_target=True, excerpt=_excerpt(page, links))
+    entry = read_entry(text, url=url, post=post, sites=sites) if has_microformats(text) else None
+    return _with_entry(reading, entry) if entry else reading
 
 
 def read_target(body: bytes, *, url: Url, media_type: str, charset: str) -> PageReading:
@@ -66,6 +78,11 @@ def read_target(body: bytes, *, url: Url, media_type: str, charset: str) -> Page
     if not _is_page(media_type):
         return PageReading(links_to_target=False)
     return _facts(parse(decode(body, charset)), url)
+
+
+def read_author_page(body: bytes, *, url: Url, media_type: str, charset: str, author_page: Url) -> Author | None:
+    """Say who it is that a source named by this page, found at `url` in the end; None if the page does not tell."""
+    return read_author(decode(body, charset), url=url, author_page=author_page) if _is_page(media_type) else None
 
 
 def _is_page(media_type: str) -> bool:
@@ -195,6 +212,24 @@ def _crop_start(text: str, length: int) -> str:
     return "…" + kept[space + 1 :]
 
 
+def _with_entry(reading: PageReading, entry: Entry) -> PageReading:
+    """What a page says in microformats goes before what else it says; what only mentions us shows where it does."""
+    return replace(
+        reading,
+        kind=entry.kind,
+        title=entry.title or reading.title,
+        excerpt=reading.excerpt if entry.kind is Kind.MENTION else entry.summary,
+        url=entry.url,
+        author=entry.author.name or reading.author,
+        author_url=entry.author.url,
+        author_photo=entry.author.photo,
+        author_page=entry.author_page,
+        content=entry.content,
+        rsvp=entry.rsvp,
+        published_at=entry.published_at or reading.published_at,
+    )
+
+
 def _facts(page: Page, url: Url) -> PageReading:
     meta = page.meta
     return PageReading(
@@ -204,7 +239,7 @@ def _facts(page: Page, url: Url) -> PageReading:
         site_name=_first((meta.get("og:site_name", ""), meta.get("application-name", "")), MAX_NAME),
         language=_language(page.language),
         canonical=_canonical(page, url),
-        published_at=_moment(meta.get("article:published_time", "")) or _moment(page.time),
+        published_at=read_moment(meta.get("article:published_time", "")) or read_moment(page.time),
     )
 
 
@@ -228,12 +263,3 @@ def _canonical(page: Page, url: Url) -> str:
         return _base(page, url).join(page.canonical).text if page.canonical.strip() else ""
     except UrlError:
         return ""
-
-
-def _moment(text: str) -> datetime | None:
-    """Read an ISO 8601 date, in UTC where it names no zone."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None

@@ -17,13 +17,18 @@ _JOINER = "\u200d"
 _DANGLING = " ,;:-\u2013\u2014(["
 
 
-def clean(text: str) -> str:
+def visible(text: str) -> str:
     """
-    Drop what cannot be seen and write every run of white space as one space.
+    Drop what cannot be seen, but for white space.
 
     The zero-width joiner and non-joiner stay: Persian, the Indic scripts and emoji are spelled with them.
     """
-    return " ".join(_INVISIBLE.sub("", text).split())
+    return _INVISIBLE.sub("", text)
+
+
+def clean(text: str) -> str:
+    """Drop what cannot be seen and write every run of white space as one space."""
+    return " ".join(visible(text).split())
 
 
 def crop(text: str, length: int) -> str:

@@ -75,10 +75,12 @@ class PageReading:
     """
     What a page says; texts are plain and cropped, empty where the page has none; `content` is safe HTML.
 
-    `author_page` is where its author is to be found, if the page does not say more of its author than that.
+    `author_page` is where its author is to be found, if the page does not say more of its author than that. `is_gone`
+    says that this is but the tombstone of the page that was here.
     """
 
     links_to_target: bool
+    is_gone: bool = False
     title: str = ""
     excerpt: str = ""
     kind: Kind = Kind.MENTION
@@ -150,7 +152,7 @@ def judge(
     if isinstance(found, PageReading) and found.links_to_target:
         return _accept(mention, found, rules)
     verdict = _absence(mention, found)
-    is_certain = isinstance(found, FetchFailed) and found.is_gone
+    is_certain = found.is_gone
     if mention.state in STANDING:
         is_certain = is_certain or (isinstance(found, PageReading) and mention.asked_at is not None)
         return verdict if is_certain else _wait_for_grace(mention, verdict, rules, now, jitter)
@@ -220,7 +222,7 @@ def settled(mention: Mention, verdict: Verdict, now: datetime) -> Mention:
         content=reading.content,
         rsvp=reading.rsvp,
         language=reading.language,
-        published_at=reading.published_at,
+        published_at=reading.published_at and min(reading.published_at, now),
     )
 
 
@@ -247,6 +249,8 @@ def _accept(mention: Mention, found: PageReading, rules: Rules) -> Verdict:
 
 def _absence(mention: Mention, found: PageReading | FetchFailed) -> Verdict:
     """What follows if no link is found, and never will be; what a silent host once said goes on standing."""
+    if isinstance(found, PageReading) and found.is_gone:
+        return Verdict(_withdrawn(mention), Reason.SOURCE_GONE, "The source says that it is gone.")
     if isinstance(found, PageReading):
         return Verdict(_withdrawn(mention), Reason.NO_LINK, "The source does not link to the post.")
     if found.is_gone or (found.is_missing and mention.state in STANDING):

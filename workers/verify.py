@@ -4,15 +4,16 @@ import asyncio
 import random
 from collections.abc import Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from typing import TypeVar
 
 import structlog
 
 from linkback.fetching import Fetched, Fetcher
-from linkback.mentions import Mention, Reason
-from linkback.page import read_page, read_target
+from linkback.mentions import Mention, Protocol, Reason
+from linkback.page import read_author_page, read_page, read_target
 from linkback.sites import Post, Sites
 from linkback.store.jobs import Job, Jobs
 from linkback.store.mentions import Mentions
@@ -40,6 +41,9 @@ LOOK_AGAIN_AFTER = timedelta(hours=1)
 """A post whose page told no title is looked at again by the first mention that comes later than this."""
 
 log = structlog.get_logger()
+
+Said = TypeVar("Said")
+"""What a page is read for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +112,48 @@ class Verifier:
         return fetched if fetched.is_missing else PostFacts(url=post.url, seen_at=now)
 
     async def _look_at_source(self, mention: Mention, post: Post) -> PageReading | FetchFailed:
-        fetched = await self._fetch("source", parse_url(mention.source))
+        source = parse_url(mention.source)
+        fetched = await self._fetch("source", source)
         if isinstance(fetched, FetchFailed):
             return fetched
-        return await self._read(
+        reading = await self._read(
             partial(
                 read_page,
                 fetched.body,
-                url=fetched.url,
+                url=replace(fetched.url, fragment=fetched.url.fragment or source.fragment),
                 media_type=fetched.media_type,
                 charset=fetched.charset,
                 post=post,
                 sites=self.sites,
             )
+        )
+        # A pingback causes one request and no more, so that nobody is hammered through us.
+        may_ask_more = mention.protocol is Protocol.WEBMENTION and reading.links_to_target
+        return await self._look_at_author(reading) if may_ask_more and reading.author_page else reading
+
+    async def _look_at_author(self, reading: PageReading) -> PageReading:
+        """Ask the page that the source names for who its author is (indieweb.org/authorship-spec, step 4)."""
+        author_page = parse_url(reading.author_page)
+        fetched = await self._fetch("author", author_page)
+        if isinstance(fetched, FetchFailed):
+            return reading
+        author = await self._read(
+            partial(
+                read_author_page,
+                fetched.body,
+                url=fetched.url,
+                media_type=fetched.media_type,
+                charset=fetched.charset,
+                author_page=author_page,
+            )
+        )
+        if author is None:
+            return reading
+        return replace(
+            reading,
+            author=author.name or reading.author,
+            author_url=author.url or reading.author_page,
+            author_photo=author.photo,
         )
 
     async def _conclude(self, job: Job, before: Mention, decision: Verdict | TryAgain, facts: PostFacts | None) -> None:
@@ -149,7 +182,7 @@ class Verifier:
             log.info("not fetched", what=what, url=url.text, kind=result.kind, detail=result.detail)
         return result
 
-    async def _read(self, read: "partial[PageReading]") -> PageReading:
+    async def _read(self, read: "partial[Said]") -> Said:
         return await asyncio.get_running_loop().run_in_executor(self.parsers, read)
 
     def _where_to_read(self, post: Post, reading: PageReading, final: Url) -> str:

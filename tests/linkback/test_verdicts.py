@@ -47,6 +47,7 @@ LINKS = PageReading(
     published_at=NOW - timedelta(days=1),
 )
 NO_LINK = PageReading(links_to_target=False, title="Pills")
+TOMBSTONE = PageReading(links_to_target=False, is_gone=True)
 GONE = FetchFailed(FailureKind.STATUS, "HTTP 410", 410)
 TIMED_OUT = FetchFailed(FailureKind.TIMED_OUT, "timed out")
 REFUSED = FetchFailed(FailureKind.ADDRESS_REFUSED, "10.0.0.1 is in an inner network")
@@ -103,6 +104,7 @@ TABLE: list[tuple[PageReading | FetchFailed, Rules, list[tuple[State, Reason] | 
     (LINKS, APPROVE, [LINKED, *STANDS, LINKED, LINKED]),
     (LINKS, HOLD, [ON_HOLD, *STANDS, ON_HOLD, ON_HOLD]),
     (NO_LINK, APPROVE, [UNLINKED, None, None, None, UNLINKED, UNLINKED]),
+    (TOMBSTONE, APPROVE, [REJECTED_GONE, *DELETED_GONE, REJECTED_GONE, REJECTED_GONE]),
     (GONE, APPROVE, [REJECTED_GONE, *DELETED_GONE, REJECTED_GONE, REJECTED_GONE]),
     (TIMED_OUT, APPROVE, [None, None, *STANDS[1:], UNREADABLE, UNREADABLE]),
     (REFUSED, APPROVE, [UNREADABLE, None, *STANDS[1:], UNREADABLE, UNREADABLE]),
@@ -110,7 +112,7 @@ TABLE: list[tuple[PageReading | FetchFailed, Rules, list[tuple[State, Reason] | 
 CASES = [
     pytest.param(found, rules, state, outcome, id=f"{name}-{state}")
     for name, (found, rules, row) in zip(
-        ("links", "links, hold", "no link", "gone", "timed out", "refused"), TABLE, strict=True
+        ("links", "links, hold", "no link", "tombstone", "gone", "timed out", "refused"), TABLE, strict=True
     )
     for state, outcome in zip(STATES, row, strict=True)
 ]
