@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from config.settings import Settings, SettingsError, load_settings
+from linkback.announcements import UNSENT, Outcome, SendResult
 from linkback.fetching import Fetcher, FetchLimits
 from linkback.plain_text import clean
-from linkback.sending import UNSENT, Outcome, SendResult, Source, find, read_source, send
+from linkback.sending import Source, find, read_source, send
 from linkback.urls import Url, UrlError, parse_url
 from linkback.verdicts import FetchFailed
 from workers.runner import fetch_limits

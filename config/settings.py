@@ -72,6 +72,12 @@ class WorkerSettings(_Section):
     drain: Annotated[float, Field(ge=0)] = 10.0
 
 
+class FollowSettings(_Section):
+    """[follow]: the reading of the blogs' own feeds."""
+
+    every: Seconds = 900
+
+
 class LogSettings(_Section):
     """[log]: what is written to standard error."""
 
@@ -88,6 +94,12 @@ class SiteSettings(_Section):
     aliases: tuple[str, ...] = ()
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
+    feed: str = ""
+
+    @field_validator("feed")
+    @classmethod
+    def _is_a_url(cls, value: str) -> str:
+        return _usable_url(value) if value else value
 
     @field_validator("home", "aliases")
     @classmethod
@@ -105,6 +117,7 @@ class SiteSettings(_Section):
             aliases=tuple(map(parse_url, self.aliases)),
             language=self.language,
             linkbacks=self.linkbacks,
+            feed=parse_url(self.feed) if self.feed else None,
         )
 
 
@@ -123,6 +136,7 @@ class Settings(BaseSettings):
     store: StoreSettings = StoreSettings()
     fetch: FetchSettings = FetchSettings()
     worker: WorkerSettings = WorkerSettings()
+    follow: FollowSettings = FollowSettings()
     log: LogSettings = LogSettings()
     sites: tuple[SiteSettings, ...] = ()
 

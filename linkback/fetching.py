@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from ipaddress import ip_address
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Self
 
 import aiohttp
@@ -150,9 +150,16 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, url: Url, accept: str = ACCEPT) -> Fetched | FetchFailed:
-        """Fetch a page. Whatever the web does, a value comes back; only a success (2xx) is a page."""
-        request = _Request("GET", {"Accept": accept}, self._limits.max_bytes, is_for_pages=True)
+    async def fetch(
+        self, url: Url, accept: str = ACCEPT, validators: Mapping[str, str] = MappingProxyType({})
+    ) -> Fetched | FetchFailed:
+        """
+        Fetch a page. Whatever the web does, a value comes back; only a success (2xx) is a page.
+
+        `validators` are the headers of a conditional request (RFC 9110 section 13.1); that the page is as it was before
+        is a failure with the status 304.
+        """
+        request = _Request("GET", {"Accept": accept, **validators}, self._limits.max_bytes, is_for_pages=True)
         return await self._ask(url, request, self._limits.timeout_s)
 
     async def peek(self, url: Url, most_bytes: int, accept: str = ACCEPT) -> Fetched | FetchFailed:

@@ -1,9 +1,10 @@
 """The journey of a linkback that we send: our page, its links, the endpoint of each target, the answer."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from enum import StrEnum
 from http import HTTPStatus
 
+from linkback.announcements import Outcome, SendResult
 from linkback.fetching import SUCCESS, Fetched, Fetcher
 from linkback.links import read_content
 from linkback.markup import decode
@@ -30,21 +31,6 @@ _FORM = "application/x-www-form-urlencoded"
 _WORDS = frozenset({"text/plain", "application/json"})
 
 
-class Outcome(StrEnum):
-    """What became of a linkback."""
-
-    SENT = "sent"
-    ALREADY_KNOWN = "already_known"
-    NO_ENDPOINT = "no_endpoint"
-    FOUND = "found"
-    REFUSED = "refused"
-    FAILED = "failed"
-
-
-UNSENT = frozenset({Outcome.REFUSED, Outcome.FAILED})
-"""Outcomes after which a linkback that was wanted has not arrived; a later try may help if it has failed."""
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """A page of ours; `url` is the address that receivers are told, the texts are what trackbacks say of it."""
@@ -54,25 +40,6 @@ class Source:
     title: str = ""
     excerpt: str = ""
     site_name: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SendResult:
-    """
-    What became of one target.
-
-    `target` is spelled as in the page; `status` is the HTTP status of the endpoint's answer, or of the target's where
-    that could not be read; `answer` is what was said, in plain words; `location` is where the receiver says how the
-    webmention fares.
-    """
-
-    target: str
-    outcome: Outcome
-    protocol: Protocol | None = None
-    endpoint: str = ""
-    status: int | None = None
-    answer: str = ""
-    location: str = ""
 
 
 async def read_source(fetcher: Fetcher, url: Url) -> Source | FetchFailed:
@@ -94,11 +61,15 @@ async def find(fetcher: Fetcher, target: Url) -> SendResult:
     return found if isinstance(found, SendResult) else _result(target, found, Outcome.FOUND)
 
 
-async def send(fetcher: Fetcher, source: Source, target: Url) -> SendResult:
-    """Tell a target that a page of ours links to it, in the way that it asks for first."""
+async def send(
+    fetcher: Fetcher, source: Source, target: Url, protocols: Collection[Protocol] = tuple(Protocol)
+) -> SendResult:
+    """Tell a target that a page of ours links to it, in the way that it asks for first, if that is one of these."""
     endpoint = await _find_endpoint(fetcher, target)
     if isinstance(endpoint, SendResult):
         return endpoint
+    if endpoint.protocol not in protocols:
+        return SendResult(target.raw, Outcome.NO_ENDPOINT)
     ping = Ping(endpoint.protocol, source.url, target.raw, source.title, source.excerpt, source.site_name)
     answer = await _post(fetcher, endpoint, ping)
     result = _result(target, endpoint, Outcome.FAILED)

@@ -21,7 +21,7 @@ class Linkbacks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A blog: every URL under `home`, or under one of `aliases`, may be a post of it."""
+    """A blog: every URL under `home`, or under one of `aliases`, may be a post of it; `feed` is the blog's own."""
 
     id: str
     name: str
@@ -29,6 +29,7 @@ class Site:
     aliases: tuple[Url, ...] = ()
     language: str = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
+    feed: Url | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +62,9 @@ class Sites:
     def __iter__(self) -> Iterator[Site]:
         return iter(self._by_id.values())
 
-    def __getitem__(self, site_id: str) -> Site:
-        return self._by_id[site_id]
+    def get(self, site_id: str) -> Site | None:
+        """The site with this id, None if there is none."""
+        return self._by_id.get(site_id)
 
     def locate(self, url: Url) -> Post | None:
         """

@@ -7,12 +7,25 @@ from aiohttp import web
 
 from config.settings import Settings
 from linkback.store.connection import Store
+from linkback.store.feeds import Feeds
 from linkback.store.inbox import Inbox
 from linkback.store.mentions import Mentions
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
-from service import embed, feeds, health, mentions, pingback, trackback, webmention
-from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, MENTIONS, PAGES, POSTS, PUBLIC_URL, RECEPTION, SITES, STORE
+from service import embed, feeds, health, mentions, pingback, trackback, webmention, websub
+from service.keys import (
+    FEEDS,
+    MAX_BODY_BYTES,
+    MAX_DELIVERY_BYTES,
+    MAX_MULTICALL,
+    MENTIONS,
+    PAGES,
+    POSTS,
+    PUBLIC_URL,
+    RECEPTION,
+    SITES,
+    STORE,
+)
 from service.middleware import one_line_a_request
 from service.pages import Pages
 from service.receiving import Reception
@@ -30,10 +43,12 @@ def create_app(settings: Settings, store: Store) -> web.Application:
     app[STORE] = store
     app[MENTIONS] = Mentions(store)
     app[POSTS] = Posts(store)
+    app[FEEDS] = Feeds(store)
     app[PAGES] = Pages()
     app[RECEPTION] = Reception(sites, Inbox(store), waiting, settings.server.answer_within)
     app[PUBLIC_URL] = settings.public_url
     app[MAX_BODY_BYTES] = settings.server.max_body_bytes
+    app[MAX_DELIVERY_BYTES] = settings.fetch.max_bytes
     app[MAX_MULTICALL] = settings.server.max_multicall
     app.cleanup_ctx.append(lambda app: _hear_news(app, waiting))
     app.add_routes(
@@ -42,13 +57,15 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             web.post("/xmlrpc", pingback.call),
             web.post("/trackback", trackback.ping),
             web.get("/trackback", trackback.show),
-            web.post("/trackback/{post_id}", trackback.ping),
-            web.get("/trackback/{post_id}", trackback.show),
+            web.post("/trackback/{post_id:[^/]+}", trackback.ping),
+            web.get("/trackback/{post_id:[^/]+}", trackback.show),
             web.post("/webmention", webmention.receive),
             web.get("/webmention", webmention.form),
             web.get(mentions.PATH, mentions.standing),
             web.get(feeds.FEED_PATH, feeds.comments_rss),
             web.get("/embed", embed.embed),
+            web.get(websub.PATH, websub.confirm),
+            web.post(websub.PATH, websub.deliver),
             web.get("/healthz", health.healthz),
             web.get("/readyz", health.readyz),
         ]

@@ -14,7 +14,7 @@ from datetime import datetime
 from cachetools import LRUCache
 
 from linkback.store.errors import StoreError
-from linkback.store.news import Interrupted, MentionMoved
+from linkback.store.news import Interrupted, MentionMoved, PostMoved
 
 MOST_POSTS = 1024
 
@@ -68,9 +68,9 @@ class Pages:
         copies[variant] = rendering
         return page
 
-    def hear(self, news: MentionMoved | Interrupted) -> None:
+    def hear(self, news: MentionMoved | PostMoved | Interrupted) -> None:
         """Let go of what may not be true any more; what is being rendered at this moment will not be kept either."""
-        if isinstance(news, MentionMoved):
+        if not isinstance(news, Interrupted):
             self._copies.pop(news.post_key, None)
             return
         self._hears_news = news.is_connected

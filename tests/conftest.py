@@ -17,7 +17,7 @@ from linkback.fetching import Fetcher
 from linkback.store.connection import EMBEDDED_PARTITIONS, Store, connect, open_store
 from service.app import create_app
 from workers.loop import Loop
-from workers.runner import create_loop, fetch_limits
+from workers.runner import create_loops, fetch_limits
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -132,11 +132,17 @@ def settings(valkey_url: str, ours: Blog, answer_within: float) -> Settings:
 
 
 @pytest.fixture
-async def loop_of_worker(settings: Settings, store: Store) -> AsyncIterator[Loop]:
-    """A worker that does nothing until it is run."""
+async def loops(settings: Settings, store: Store) -> AsyncIterator[tuple[Loop, ...]]:
+    """The loops of a worker, which verify, follow and send; they do nothing until they are run."""
     async with Fetcher(fetch_limits(settings.fetch, settings.public_url)) as fetcher:
         with ThreadPoolExecutor(2) as parsers:
-            yield create_loop(settings, store, fetcher, parsers)
+            yield create_loops(settings, store, fetcher, parsers)
+
+
+@pytest.fixture
+def loop_of_worker(loops: tuple[Loop, ...]) -> Loop:
+    """The loop that verifies."""
+    return loops[0]
 
 
 @pytest.fixture
@@ -152,7 +158,7 @@ async def worker(loop_of_worker: Loop) -> AsyncIterator[None]:
 @pytest.fixture
 async def receiver(settings: Settings, store: Store) -> AsyncIterator[str]:
     """The receiver on a free port; its address."""
-    runner = web.AppRunner(create_app(settings, store), shutdown_timeout=0.1)
+    runner = web.AppRunner(create_app(settings, store), shutdown_timeout=0.1, auto_decompress=False)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield "http://{}:{}".format(*runner.addresses[0][:2])

@@ -3,29 +3,36 @@
 import asyncio
 import os
 import socket
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
 from config.settings import FetchSettings, Settings, WorkerSettings
 from linkback.fetching import Fetcher, FetchLimits
+from linkback.store.announcements import Announcements
 from linkback.store.connection import Store, open_store
-from linkback.store.jobs import Jobs
+from linkback.store.feeds import Feeds
+from linkback.store.jobs import Job, Jobs
 from linkback.store.keys import Work
 from linkback.store.mentions import Mentions
 from linkback.store.posts import Posts
+from workers.follow import Follower
 from workers.loop import Loop, Pace
+from workers.send import Announcer
 from workers.verify import Timing, Verifier
 
 PARSERS = 2
+FEEDS_AT_ONCE = 4
+POSTS_AT_ONCE = 4
 
 log = structlog.get_logger()
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     """
-    Verify what is queued until `stop` is set.
+    Do what is queued until `stop` is set.
 
     Raises:
         StoreError: if the store cannot be used at the start; later the worker waits for it to come back.
@@ -35,25 +42,53 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
         Fetcher(fetch_limits(settings.fetch, settings.public_url)) as fetcher,
     ):
         with ThreadPoolExecutor(PARSERS, thread_name_prefix="parser") as parsers:
+            await Feeds(store).plan((site for site in settings.all_sites() if site.feed), datetime.now(UTC))
+            loops = create_loops(settings, store, fetcher, parsers)
             log.info("worker ready", concurrency=settings.worker.concurrency)
-            await create_loop(settings, store, fetcher, parsers).run(stop)
+            await asyncio.gather(*(loop.run(stop) for loop in loops))
     log.info("worker stopped")
 
 
-def create_loop(settings: Settings, store: Store, fetcher: Fetcher, parsers: ThreadPoolExecutor) -> Loop:
-    """Wire the loop, the job and the store."""
+def create_loops(settings: Settings, store: Store, fetcher: Fetcher, parsers: ThreadPoolExecutor) -> tuple[Loop, ...]:
+    """Wire the loops that verify, follow and send."""
     lease = timedelta(seconds=settings.worker.lease)
-    jobs = Jobs(store, Work.VERIFY, worker_name(), lease)
+
+    def jobs(work: Work) -> Jobs:
+        return Jobs(store, work, worker_name(), lease)
+
+    def loop(jobs: Jobs, work: Callable[[Job], Awaitable[None]], concurrency: int) -> Loop:
+        return Loop(jobs, work, Pace(concurrency, lease, timedelta(seconds=settings.worker.drain)))
+
+    sites, timing = settings.all_sites(), _timing(settings.worker)
     verifier = Verifier(
-        sites=settings.all_sites(),
-        jobs=jobs,
+        sites=sites,
+        jobs=jobs(Work.VERIFY),
         mentions=Mentions(store),
         posts=Posts(store),
         fetcher=fetcher,
         parsers=parsers,
-        timing=_timing(settings.worker),
+        timing=timing,
     )
-    return Loop(jobs, verifier.verify, _pace(settings.worker, lease))
+    follower = Follower(
+        sites=sites,
+        jobs=jobs(Work.FOLLOW),
+        feeds=Feeds(store),
+        fetcher=fetcher,
+        parsers=parsers,
+        every=timedelta(seconds=settings.follow.every),
+        callback_base=settings.server.public_url,
+    )
+    announcer = Announcer(
+        jobs=jobs(Work.SEND),
+        announcements=Announcements(store),
+        fetcher=fetcher,
+        retry_delays=timing.retry_delays,
+    )
+    return (
+        loop(verifier.jobs, verifier.verify, settings.worker.concurrency),
+        loop(follower.jobs, follower.follow, FEEDS_AT_ONCE),
+        loop(announcer.jobs, announcer.announce, POSTS_AT_ONCE),
+    )
 
 
 def fetch_limits(settings: FetchSettings, public_url: str) -> FetchLimits:
@@ -77,7 +112,3 @@ def _timing(settings: WorkerSettings) -> Timing:
         every=timedelta(seconds=settings.look_again_every),
         grace=timedelta(seconds=settings.grace),
     )
-
-
-def _pace(settings: WorkerSettings, lease: timedelta) -> Pace:
-    return Pace(settings.concurrency, lease, timedelta(seconds=settings.drain))

@@ -14,6 +14,7 @@ from lxml import etree
 
 from linkback.markup import HIDDEN, walk
 from linkback.mentions import Protocol
+from linkback.protocols.link_header import linked
 from linkback.safe_xml import XmlError, parse_xml
 from linkback.urls import Url, UrlError
 
@@ -24,9 +25,6 @@ _DECLARING = frozenset({"a", "link"})
 _PINGBACK_LINK = re.compile('<link rel="pingback" href="([^"]+)" ?/?>')
 _PINGBACK_ENTITIES = {"&lt;": "<", "&gt;": ">", "&quot;": '"', "&amp;": "&"}
 _PINGBACK_ENTITY = re.compile("|".join(_PINGBACK_ENTITIES))
-
-_LINK_VALUE = re.compile(r'<([^>]*)>((?:[^",<]|"(?:[^"\\]|\\.)*")*)')
-_LINK_PARAMETER = re.compile(r';\s*([^\s=;,"]+)\s*(?:=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s;,"]*)))?')
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}Description"
 _IDENTIFIER = "{http://purl.org/dc/elements/1.1/}identifier"
@@ -111,26 +109,8 @@ class _DeclarationReader:
 
 def _find_webmention(found: Advertisement, base: Url, declared: list[_Declaration]) -> Url | None:
     """Look into the Link headers, then at <link> and <a> as they come; an empty address is that of the page itself."""
-    in_headers = (_resolve(found.url, address) for value in found.links for address in _webmentions(value, found.url))
     in_page = (_resolve(base, declaration.address) for declaration in declared if WEBMENTION in declaration.rels)
-    return next(filter(None, in_headers), None) or next(filter(None, in_page), None)
-
-
-def _webmentions(value: str, page: Url) -> Iterator[str]:
-    """Read the addresses that a Link header (RFC 8288 section 3) gives the relation webmention with the page."""
-    for link in _LINK_VALUE.finditer(value):
-        parameters: dict[str, str] = {}
-        for name, quoted, plain in _LINK_PARAMETER.findall(link[2]):
-            parameters.setdefault(name.lower(), re.sub(r"\\(.)", r"\1", quoted) or plain)
-        rels = parameters.get("rel", "").lower().split()
-        if WEBMENTION in rels and _is_whole_page(parameters.get("anchor", ""), page):
-            yield link[1]
-
-
-def _is_whole_page(anchor: str, page: Url) -> bool:
-    """Whether a link starts at the page, and not at a part of it or at another (RFC 8288 section 3.2)."""
-    context = _resolve(page, anchor)
-    return context is not None and context.text == page.text and context.fragment is None
+    return next(linked(found.links, WEBMENTION, found.url), None) or next(filter(None, in_page), None)
 
 
 def _find_pingback(found: Advertisement, base: Url, declared: list[_Declaration]) -> Url | None:

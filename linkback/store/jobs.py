@@ -5,6 +5,7 @@ A job is claimed by one worker at a time and stays claimed while that worker ren
 for a lease is taken over by another worker; should the first one finish after all, its result is dropped.
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -104,11 +105,8 @@ class Jobs:
         return [Job(partition, entry_id, fields["item"], deliveries[entry_id]) for entry_id, fields in entries]
 
     async def _run_everywhere(self, now: datetime) -> list[int]:
-        return [
-            await self._pipeline.run(
-                self._release,
-                [partition.later(self._work), partition.jobs(self._work)],
-                [to_ms(now), RELEASED_AT_ONCE],
-            )
-            for partition in self._partitions
-        ]
+        async def release(partition: Partition) -> int:
+            keys = [partition.later(self._work), partition.jobs(self._work)]
+            return int(await self._pipeline.run(self._release, keys, [to_ms(now), RELEASED_AT_ONCE]))
+
+        return await asyncio.gather(*map(release, self._partitions))

@@ -55,6 +55,22 @@ class Partition:
         """Sorted set of the ids of a post's visible mentions, by the time they arrived in milliseconds."""
         return f"{self._prefix}visible:{post_key}"
 
+    def feed(self, site_id: str) -> str:
+        """Hash of what is known of a site's own feed, see feeds.py."""
+        return f"{self._prefix}feed:{site_id}"
+
+    def announcement(self, post_key: str) -> str:
+        """Hash of a post as its blog's feed told of it, see announcements.py."""
+        return f"{self._prefix}announcement:{post_key}"
+
+    def sent(self, post_key: str) -> str:
+        """Hash of what a post has told the pages that it links to, by their canonical addresses."""
+        return f"{self._prefix}sent:{post_key}"
+
+    def announced(self, site_id: str) -> str:
+        """Sorted set of the keys of a site's posts that have told something, by when they last did, in milliseconds."""
+        return f"{self._prefix}announced:{site_id}"
+
     @property
     def _prefix(self) -> str:
         return f"lb:{{{self.number}}}:"

@@ -25,13 +25,20 @@ class MentionMoved:
 
 
 @dataclass(frozen=True, slots=True)
+class PostMoved:
+    """Something is known of a post that was not known before."""
+
+    post_key: str
+
+
+@dataclass(frozen=True, slots=True)
 class Interrupted:
     """The connection was lost, or has only now been made: anything may have changed unheard."""
 
     is_connected: bool
 
 
-async def listen(store: Store) -> AsyncIterator[MentionMoved | Interrupted]:
+async def listen(store: Store) -> AsyncIterator[MentionMoved | PostMoved | Interrupted]:
     """Tell all news for ever, and say so whenever some may have been missed."""
     while True:
         try:
@@ -45,11 +52,18 @@ async def listen(store: Store) -> AsyncIterator[MentionMoved | Interrupted]:
             await asyncio.sleep(PAUSE_S)
 
 
-async def _read(subscription: PubSub) -> AsyncIterator[MentionMoved]:
+async def _read(subscription: PubSub) -> AsyncIterator[MentionMoved | PostMoved]:
     while True:
         answer = await subscription.parse_response(block=False, timeout=SILENCE_S)
         if answer is None:
             await subscription.ping()
         elif answer[0] == "message":
-            mention_id, state, reason, post_key = answer[2].split(" ")
-            yield MentionMoved(mention_id, State(state), Reason(reason), post_key)
+            yield _read_news(answer[2])
+
+
+def _read_news(text: str) -> MentionMoved | PostMoved:
+    """What settle.lua tells of a mention, or learn.lua of a post."""
+    if " " not in text:
+        return PostMoved(text)
+    mention_id, state, reason, post_key = text.split(" ")
+    return MentionMoved(mention_id, State(state), Reason(reason), post_key)

@@ -12,7 +12,7 @@ EMPTY = ""
 @dataclass(frozen=True, slots=True)
 class PostFacts:
     """
-    What is known of a post, from its own page.
+    What is known of a post, from its own page and its blog's feed.
 
     `url` is where it can be read, `seen_at` when its page was looked at; `changed_at` is when something about it or
     its visible mentions last changed. All are empty or None for a post that nothing is known of.
@@ -23,6 +23,7 @@ class PostFacts:
     language: str = ""
     seen_at: datetime | None = None
     changed_at: datetime | None = None
+    published_at: datetime | None = None
 
 
 def to_ms(when: datetime) -> int:
@@ -65,11 +66,24 @@ def post_fields(facts: PostFacts) -> dict[str, str | int]:
         "url": facts.url,
         "title": facts.title,
         "language": facts.language,
-        "seen_at": _field(facts.seen_at),
+        "seen_at": ms_or_empty(facts.seen_at),
     }
 
 
-def _field(when: datetime | None) -> str | int:
+def learnt_fields(facts: PostFacts) -> dict[str, str | int]:
+    """The fields of a post's hash that its blog's feed tells, without those that it leaves open."""
+    fields: dict[str, str | int] = {
+        "url": facts.url,
+        "title": facts.title,
+        "language": facts.language,
+        "published_at": ms_or_empty(facts.published_at),
+        "seen_at": ms_or_empty(facts.seen_at),
+    }
+    return {name: value for name, value in fields.items() if value != EMPTY}
+
+
+def ms_or_empty(when: datetime | None) -> str | int:
+    """A time as a field, empty for None."""
     return EMPTY if when is None else to_ms(when)
 
 
@@ -83,9 +97,9 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "state": mention.state,
         "reason": mention.reason,
         "received_at": to_ms(mention.received_at),
-        "checked_at": _field(mention.checked_at),
-        "asked_at": _field(mention.asked_at),
-        "failing_since": _field(mention.failing_since),
+        "checked_at": ms_or_empty(mention.checked_at),
+        "asked_at": ms_or_empty(mention.asked_at),
+        "failing_since": ms_or_empty(mention.failing_since),
         "attempts": mention.attempts or EMPTY,
         "detail": mention.detail,
         "title": mention.title,
@@ -99,7 +113,7 @@ def _all_fields(mention: Mention) -> dict[str, str | int]:
         "content": mention.content,
         "rsvp": mention.rsvp,
         "language": mention.language,
-        "published_at": _field(mention.published_at),
+        "published_at": ms_or_empty(mention.published_at),
     }
 
 
@@ -153,6 +167,7 @@ def read_post(fields: Mapping[str, str]) -> PostFacts:
         url=fields.get("url", ""),
         title=fields.get("title", ""),
         language=fields.get("language", ""),
+        published_at=from_ms(fields.get("published_at")),
         seen_at=from_ms(fields.get("seen_at")),
         changed_at=from_ms(fields.get("changed_at")),
     )

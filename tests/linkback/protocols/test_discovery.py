@@ -1,7 +1,5 @@
 """Where a page takes linkbacks, and by which protocol."""
 
-from dataclasses import dataclass
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -29,87 +27,6 @@ def pingback(url: str) -> Endpoint:
 
 def trackback(url: str) -> Endpoint:
     return Endpoint(Protocol.TRACKBACK, parse_url(url))
-
-
-@dataclass(frozen=True)
-class Rock:
-    """A discovery test of webmention.rocks: what /test/NUMBER answers, and the endpoint that must be found."""
-
-    number: int
-    name: str
-    endpoint: str
-    links: tuple[str, ...] = ()
-    html: str = "<p>This page has no link.</p>"
-    url: str = ""
-
-    @property
-    def target(self) -> str:
-        return f"https://webmention.rocks/test/{self.number}"
-
-
-HOME = "https://webmention.rocks"
-ROCKS = [
-    Rock(1, "Link header, unquoted rel, relative", "/test/1/wm", ("</test/1/wm>; rel=webmention",)),
-    Rock(2, "Link header, unquoted rel, absolute", "/test/2/wm", (f"<{HOME}/test/2/wm>; rel=webmention",)),
-    Rock(3, "link tag, relative", "/test/3/wm", html='<link rel="webmention" href="/test/3/wm">'),
-    Rock(4, "link tag, absolute", "/test/4/wm", html=f'<link href="{HOME}/test/4/wm" rel="webmention">'),
-    Rock(5, "a tag, relative", "/test/5/wm", html='<p><a rel="webmention" href="/test/5/wm">here</a></p>'),
-    Rock(6, "a tag, absolute", "/test/6/wm", html=f'<p><a href="{HOME}/test/6/wm" rel="webmention">here</a></p>'),
-    Rock(7, "Link header, strange case of its name", "/test/7/wm", (f"<{HOME}/test/7/wm>; rel=webmention",)),
-    Rock(8, "Link header, quoted rel", "/test/8/wm", (f'<{HOME}/test/8/wm>; rel="webmention"',)),
-    Rock(9, "link tag, several rels", "/test/9/wm", html='<link rel="webmention somethingelse" href="/test/9/wm">'),
-    Rock(10, "Link header, several rels", "/test/10/wm", (f'<{HOME}/test/10/wm>; rel="webmention somethingelse"',)),
-    Rock(
-        *(11, "Link header before link tag before a tag", "/test/11/wm", ("</test/11/wm>; rel=webmention",)),
-        html='<link rel="webmention" href="/wrong"><a rel="webmention" href="/wrong/too">wrong</a>',
-    ),
-    Rock(
-        *(12, "exact match of rel", "/test/12/wm"),
-        html='<link rel="not-webmention" href="/wrong"><link rel="webmention" href="/test/12/wm">',
-    ),
-    Rock(
-        *(13, "not in a comment", "/test/13/wm"),
-        html='<!-- <a href="/wrong" rel="webmention"></a> --><a href="/test/13/wm" rel="webmention">right</a>',
-    ),
-    Rock(
-        *(14, "not in escaped HTML", "/test/14/wm"),
-        html='<code>&lt;a href="/wrong" rel="webmention"&gt;</code><a href="/test/14/wm" rel="webmention">right</a>',
-    ),
-    Rock(15, "empty href", "/test/15", html='<link rel="webmention" href="">'),
-    Rock(
-        *(16, "a tag before link tag", "/test/16/wm"),
-        html='<a href="/test/16/wm" rel="webmention">right</a><link rel="webmention" href="/wrong">',
-    ),
-    Rock(
-        *(17, "link tag before a tag", "/test/17/wm"),
-        html='<link rel="webmention" href="/test/17/wm"><a href="/wrong" rel="webmention">wrong</a>',
-    ),
-    Rock(
-        *(18, "several Link headers", "/test/18/wm"),
-        links=("</wrong>; rel=other", "</test/18/wm>; rel=webmention"),
-    ),
-    Rock(
-        *(19, "one Link header with several values", "/test/19/wm"),
-        links=('</wrong>; rel="other", </test/19/wm>; rel="webmention"',),
-    ),
-    Rock(
-        *(20, "link tag without href", "/test/20/wm"),
-        html='<link rel="webmention"><a href="/test/20/wm" rel="webmention">right</a>',
-    ),
-    Rock(21, "query string", "/test/21/wm?query=yes", html='<link rel="webmention" href="/test/21/wm?query=yes">'),
-    Rock(22, "relative to the path", "/test/22/wm", html='<link rel="webmention" href="22/wm">'),
-    Rock(
-        *(23, "relative to where the redirect leads", "/test/23/page/wm/token"),
-        html='<link rel="webmention" href="wm/token">',
-        url=f"{HOME}/test/23/page/there",
-    ),
-]
-
-
-@pytest.mark.parametrize("rock", ROCKS, ids=lambda rock: f"{rock.number}: {rock.name}")
-def test_the_discovery_tests_of_webmention_rocks(rock: Rock) -> None:
-    endpoint = found(rock.html, links=rock.links, url=rock.url or rock.target, target=rock.target)
-    assert endpoint == webmention(HOME + rock.endpoint)
 
 
 class TestLinkHeader:
