@@ -2,10 +2,18 @@
 
 import asyncio
 
-from aiohttp import web
+from aiohttp import hdrs, web
+
+READ_WITHIN_S = 10.0
+
+UNPACKED = frozenset({"", "identity"})
 
 
-class BodyTooLarge(Exception):  # noqa: N818 - it names what the body is
+class BodyRefused(Exception):  # noqa: N818 - it names what became of the body
+    """A body that is not read; the text says why, for its sender."""
+
+
+class BodyTooLarge(BodyRefused):
     """A body over the bound; `limit` is in bytes."""
 
     def __init__(self, limit: int) -> None:
@@ -19,16 +27,23 @@ async def read_body(request: web.Request, limit: int) -> bytes:
 
     Raises:
         BodyTooLarge: if it is longer than that, or says so beforehand.
+        BodyRefused: if it is packed, which no sender has reason to do, or does not come in as a whole and in time.
     """
+    coding = request.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+    if coding not in UNPACKED:
+        message = f"The request is packed as {coding[:40]!r}; send it without a Content-Encoding."
+        raise BodyRefused(message)
+    if not request.can_read_body:
+        return b""
     length = request.content_length
-    if length is None:
-        return await _read_chunks(request, limit)
-    if length > limit:
+    if length is not None and length > limit:
         raise BodyTooLarge(limit)
     try:
-        return await request.content.readexactly(length)
-    except asyncio.IncompleteReadError as error:
-        return error.partial
+        async with asyncio.timeout(READ_WITHIN_S):
+            return await (_read_chunks(request, limit) if length is None else request.content.readexactly(length))
+    except (web.RequestPayloadError, OSError) as error:  # a TimeoutError is an OSError
+        message = "The request did not come in as a whole; send it again."
+        raise BodyRefused(message) from error
 
 
 async def _read_chunks(request: web.Request, limit: int) -> bytes:

@@ -25,7 +25,7 @@ from linkback.protocols.xmlrpc import (
     encode_response,
 )
 from linkback.urls import UrlError, parse_url
-from service.bodies import BodyTooLarge, read_body
+from service.bodies import BodyRefused, read_body
 from service.keys import MAX_BODY_BYTES, MAX_MULTICALL, POSTS, RECEPTION, SITES
 from service.refusals import pingback_answer
 
@@ -41,7 +41,7 @@ async def call(request: web.Request) -> web.Response:
 async def _answer(request: web.Request) -> Value | Fault:
     try:
         body = await read_body(request, request.app[MAX_BODY_BYTES])
-    except BodyTooLarge as error:
+    except BodyRefused as error:
         return Fault(InteropFault.TRANSPORT_ERROR, str(error))
     method_call = decode_call(body, request.charset or "")
     if isinstance(method_call, Fault):

@@ -25,7 +25,8 @@ async def run_receiver(settings: Settings, stop: asyncio.Event) -> None:
         OSError: if the address cannot be listened on.
     """
     async with open_store(settings.store.url) as store:
-        runner = web.AppRunner(create_app(settings, store), access_log=None, shutdown_timeout=SHUTDOWN_S)
+        app = create_app(settings, store)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=SHUTDOWN_S, auto_decompress=False)
         await runner.setup()
         _spare_the_collector()
         try:

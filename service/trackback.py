@@ -14,7 +14,7 @@ from linkback.protocols.trackback_listing import Listed, encode_list, target_of
 from linkback.sites import Post
 from linkback.store.posts import PostView
 from linkback.urls import UrlError, parse_url
-from service.bodies import BodyTooLarge, read_body
+from service.bodies import BodyRefused, read_body
 from service.keys import MAX_BODY_BYTES, POSTS, RECEPTION, SITES
 from service.posts import title_of
 from service.refusals import PINGBACK_FAULTS, WORDS, explain
@@ -64,7 +64,7 @@ async def _answer(request: web.Request) -> bytes:
         return encode_error("The ping URL lacks ?target=, the address of the post that is linked to.")
     try:
         body = await read_body(request, request.app[MAX_BODY_BYTES])
-    except BodyTooLarge as error:
+    except BodyRefused as error:
         return encode_error(str(error))
     decoded = decode(body, request.charset or "", target)
     if isinstance(decoded, TrackbackError):

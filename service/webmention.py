@@ -4,7 +4,7 @@ from aiohttp import web
 
 from linkback.mentions import Reason, Received, Refusal, RefusalReason
 from linkback.protocols.webmention import WebmentionError, decode
-from service.bodies import BodyTooLarge, read_body
+from service.bodies import BodyRefused, read_body
 from service.keys import MAX_BODY_BYTES, PUBLIC_URL, RECEPTION, SITES
 from service.languages import spoken, translations
 from service.mentions import address_of
@@ -21,8 +21,8 @@ async def receive(request: web.Request) -> web.Response:
     """
     try:
         ping = decode(await read_body(request, request.app[MAX_BODY_BYTES]))
-    except BodyTooLarge as error:
-        return web.Response(status=413, text=f"{error}\n")
+    except BodyRefused as error:
+        return web.Response(status=400, text=f"{error}\n")
     if isinstance(ping, WebmentionError):
         return web.Response(status=400, text=f"{ping.message}\n")
     outcome = await request.app[RECEPTION].accept(ping)

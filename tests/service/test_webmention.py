@@ -1,4 +1,4 @@
-"""Receiving webmentions, clause by clause of the Recommendation (section 3.2)."""
+"""Webmentions beyond the clauses of the Recommendation: with other protocols, and for people."""
 
 import asyncio
 import xmlrpc.client
@@ -13,7 +13,6 @@ from lxml import html
 
 from linkback.mentions import Ping
 from linkback.protocols.webmention import WebmentionError, decode
-from linkback.store.connection import Store
 from workers.loop import Loop
 
 FORM = "application/x-www-form-urlencoded"
@@ -47,118 +46,6 @@ async def standing(receiver: str, location: str, accept: str = "application/json
         session.get(receiver + path, headers={"Accept": accept}) as response,
     ):
         return response.status, await response.text()
-
-
-async def test_3_2_a_webmention_is_queued_with_202_and_the_address_of_its_standing(
-    receiver: str, ours: Blog, theirs: Blog, loop_of_worker: Loop
-) -> None:
-    answer = await send(receiver, form(theirs.linking("/a", f"{ours.url}/post"), f"{ours.url}/post#part"))
-    assert answer.status == 202
-    assert answer.location.startswith("https://linkback.example/mentions/")
-    assert '"state": "queued"' in (await standing(receiver, answer.location))[1]
-    await loop_of_worker.run_until_idle()
-    assert '"state": "approved"' in (await standing(receiver, answer.location))[1]
-
-
-@pytest.mark.parametrize(
-    ("body", "words"),
-    [
-        (b"", "lacks its source"),
-        (b"source=https://theirs.example/", "lacks its target"),
-        (b"target=https://ours.example/", "lacks its source"),
-        (b"source=&target=https://ours.example/", "lacks its source"),
-        (b"source=a&source=b&target=c", "more than one source"),
-        (b"source=%ff&target=c", "not in UTF-8"),
-        (b"x=1&" * 60, "more than 50 fields"),
-    ],
-)
-async def test_3_2_1_a_request_without_source_and_target_is_400(receiver: str, body: bytes, words: str) -> None:
-    answer = await send(receiver, body)
-    assert answer.status == 400
-    assert words in answer.text
-
-
-@pytest.mark.parametrize(
-    ("source", "target", "words"),
-    [
-        ("ftp://theirs.example/", "{ours}/post", "not an http or https URL"),
-        ("https://theirs.example/", "mailto:a@b.example", "not an http or https URL"),
-        ("https://theirs.example/", "https://elsewhere.example/", "belongs to no site"),
-        ("{ours}/post#a", "{ours}/post", "is the post itself"),
-    ],
-)
-async def test_3_2_1_what_can_be_known_at_once_is_400_and_nothing_is_stored(
-    receiver: str, ours: Blog, store: Store, source: str, target: str, words: str
-) -> None:
-    answer = await send(receiver, form(source.format(ours=ours.url), target.format(ours=ours.url)))
-    assert answer.status == 400
-    assert words in answer.text
-    assert await store.client.keys("lb:*mention*") == []
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("application/json", '{{"a": [1, {{"b": "{target}"}}]}}'),
-        ("application/activity+json", '["{target}"]'),
-        ("text/plain", "I read {target}. It was good."),
-        ("text/html", '<a href="{target}">x</a>'),
-    ],
-)
-async def test_3_2_2_the_link_is_looked_for_by_media_type(
-    receiver: str, ours: Blog, theirs: Blog, loop_of_worker: Loop, content_type: str, body: str
-) -> None:
-    target = f"{ours.url}/post"
-    source = theirs.page("/a", body.format(target=target), content_type=content_type)
-    answer = await send(receiver, form(source, target))
-    await loop_of_worker.run_until_idle()
-    assert '"state": "approved"' in (await standing(receiver, answer.location))[1]
-
-
-@pytest.mark.parametrize(
-    ("content_type", "body"),
-    [
-        ("application/json", '{{"a": "see {target}"}}'),
-        ("application/json", "not JSON {target}"),
-        ("text/plain", "{target}-and-more"),
-        ("image/png", '<a href="{target}">x</a>'),
-    ],
-)
-async def test_3_2_2_what_only_looks_like_the_link_does_not_count(
-    receiver: str, ours: Blog, theirs: Blog, loop_of_worker: Loop, content_type: str, body: str
-) -> None:
-    target = f"{ours.url}/post"
-    source = theirs.page("/a", body.format(target=target), content_type=content_type)
-    answer = await send(receiver, form(source, target))
-    await loop_of_worker.run_until_idle()
-    assert '"reason": "no_link"' in (await standing(receiver, answer.location))[1]
-
-
-async def test_3_2_4_a_webmention_that_is_sent_again_updates_what_is_shown(
-    receiver: str, ours: Blog, theirs: Blog, loop_of_worker: Loop
-) -> None:
-    target = f"{ours.url}/post"
-    first = await send(receiver, form(theirs.linking("/a", target, "Before"), target))
-    await loop_of_worker.run_until_idle()
-    again = await send(receiver, form(theirs.linking("/a", target, "After"), target))
-    await loop_of_worker.run_until_idle()
-    assert (again.status, again.location) == (202, first.location)
-    async with aiohttp.ClientSession() as session, session.get(f"{receiver}/embed?target={target}") as response:
-        page = await response.text()
-    assert "After" in page
-    assert "Before" not in page
-
-
-@pytest.mark.parametrize("status", [410, 200])
-async def test_3_2_4_a_source_that_is_gone_or_links_no_more_is_withdrawn(
-    receiver: str, ours: Blog, theirs: Blog, loop_of_worker: Loop, status: int
-) -> None:
-    target = f"{ours.url}/post"
-    await send(receiver, form(theirs.linking("/a", target), target))
-    await loop_of_worker.run_until_idle()
-    answer = await send(receiver, form(theirs.page("/a", "Nothing here.", status=status), target))
-    await loop_of_worker.run_until_idle()
-    assert '"state": "deleted"' in (await standing(receiver, answer.location))[1]
 
 
 async def test_a_webmention_and_a_pingback_of_the_same_pair_are_one_mention(
