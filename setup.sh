@@ -22,9 +22,26 @@ is_ubuntu() { grep -qx 'ID=ubuntu' /etc/os-release 2>/dev/null; }
 missing_packages() {
     command -v make >/dev/null || echo make
     python3 -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-    [ -n "$browser" ] || return 0
+    [ -z "$browser" ] || missing_browser
+    [ -z "$others" ] || missing_of_others
+}
+
+missing_browser() {
     command -v chromium >/dev/null || { is_ubuntu && echo chromium-browser || echo chromium; }
     command -v chromedriver >/dev/null || { is_ubuntu && echo chromium-chromedriver || echo chromium-driver; }
+}
+
+has_php() { php -r "exit((int) !extension_loaded('$1'));" 2>/dev/null; }
+
+# What other people's programs need, which the tests run (docs/interoperability.md); none of it starts a service.
+missing_of_others() {
+    command -v node >/dev/null || echo nodejs
+    command -v npm >/dev/null || echo npm
+    command -v xmlrpc >/dev/null || echo libxmlrpc-core-c3-dev
+    command -v php >/dev/null || echo php-cli
+    has_php mysqli || echo php-mysql
+    has_php xml || echo php-xml
+    [ -x /usr/sbin/mariadbd ] || echo mariadb-server-core
 }
 
 install_packages() {
@@ -63,13 +80,40 @@ install_locked() {
     fingerprint "$lock" >.venv/installed
 }
 
-lock=requirements-dev.lock browser=
+# The package wordpress is unpacked by the tests: to install it would start a web server on this machine.
+download_wordpress() {
+    [ ! -e "$(echo debian/wordpress_*.deb)" ] || return 0
+    echo "Downloading Debian's WordPress …"
+    mkdir -p debian
+    (cd debian && apt-get download -qq -o APT::Sandbox::User=root wordpress) ||
+        fail "The package wordpress cannot be downloaded: run apt-get update as root, then run this again."
+}
+
+install_npm_locked() {
+    found="$(cat package.json package-lock.json | cksum) $(node --version) $PWD"
+    [ "$(cat node_modules/installed 2>/dev/null)" != "$found" ] || return 0
+    echo "Installing $PWD/package-lock.json …"
+    npm ci --silent --no-audit --no-fund --ignore-scripts
+    echo "$found" >node_modules/installed
+}
+
+install_others() {
+    [ -n "$others" ] || return 0
+    cd tests/interoperability
+    download_wordpress
+    install_npm_locked
+    cd ../..
+}
+
+lock=requirements-dev.lock browser='' others=''
 case ${1:-help} in
     demo | serve | help) lock=requirements.lock ;;
-    test | unit | screenshots) browser=yes ;;
+    test | unit) browser=yes others=yes ;;
+    screenshots) browser=yes ;;
 esac
 PATH=$PATH:/snap/bin
 check_python
 install_packages
 install_locked
+install_others
 exec make --no-print-directory "$@"

@@ -1,0 +1,7 @@
+"""A command of the Django site: NAME ARGUMENTS."""
+
+import sys
+
+from django.core.management import execute_from_command_line
+
+execute_from_command_line(sys.argv)
