@@ -19,9 +19,7 @@ REPLY = """<article class="h-entry"><a class="u-in-reply-to" href="{target}">A p
 <a class="u-url" href="/reply"><time class="dt-published" datetime="2026-01-02T03:04:05Z">then</time></a></article>"""
 
 
-async def settled(
-    source: str, target: str, settings: Settings, store: Store, loop: Loop, protocol: Protocol
-) -> Mention:
+async def settled(source: str, target: str, settings: Settings, store: Store, loop: Loop, by: Protocol) -> Mention:
     received = screen(Ping(by, source, target), settings.all_sites())
     assert isinstance(received, Received)
     await Inbox(store).receive(received, datetime.now(UTC))
