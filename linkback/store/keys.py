@@ -55,6 +55,15 @@ class Partition:
         """Sorted set of the ids of a post's visible mentions, by the time they arrived in milliseconds."""
         return f"{self._prefix}visible:{post_key}"
 
+    def visible_of_site(self, site_id: str) -> str:
+        """Sorted set of the ids of a site's visible mentions, by the time they arrived in milliseconds."""
+        return f"{self._prefix}visible-of:{site_id}"
+
+    @property
+    def numbers(self) -> str:
+        """Counter: how many mentions have become visible, the number of the last one."""
+        return f"{self._prefix}numbers"
+
     def feed(self, site_id: str) -> str:
         """Hash of what is known of a site's own feed, see feeds.py."""
         return f"{self._prefix}feed:{site_id}"

@@ -1,12 +1,13 @@
 """Mentions: finding one, and writing what became of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from linkback.mentions import VISIBLE, Mention
+from linkback.sites import Post, Site
 from linkback.store.connection import Store
 from linkback.store.jobs import Job
-from linkback.store.keys import WORKERS, Work
+from linkback.store.keys import WORKERS, Partition, Work
 from linkback.store.pipeline import load_script
 from linkback.store.records import PostFacts, changed_fields, flat, post_fields, read_hash, read_mention, to_ms
 
@@ -25,6 +26,23 @@ class Mentions:
         replies = await self._pipeline.commands(("HGETALL", partition.mention(mention_id)) for partition in partitions)
         found = (_read(mention_id, read_hash(reply)) for reply in replies)
         return next(filter(None, found), None)
+
+    async def visible_of_posts(self, posts: Iterable[Post], most: int) -> list[Mention]:
+        """So many visible mentions of each of these posts, the newest first."""
+        places = [(self._layout.of_site(post.site.id), post.key) for post in posts]
+        return await self._newest([(partition, partition.visible(key)) for partition, key in places], most)
+
+    async def visible_of_sites(self, sites: Iterable[Site], most: int) -> list[Mention]:
+        """So many visible mentions of each of these sites, the newest first."""
+        places = [(self._layout.of_site(site.id), site.id) for site in sites]
+        return await self._newest([(partition, partition.visible_of_site(key)) for partition, key in places], most)
+
+    async def _newest(self, indexes: Sequence[tuple[Partition, str]], most: int) -> list[Mention]:
+        replies = await self._pipeline.commands(("ZREVRANGE", index, 0, most - 1) for _, index in indexes)
+        names = [(partition, name) for (partition, _), ids in zip(indexes, replies, strict=True) for name in ids]
+        records = await self._pipeline.commands(("HGETALL", partition.mention(name)) for partition, name in names)
+        found = (_read(name, read_hash(record)) for (_, name), record in zip(names, records, strict=True))
+        return list(filter(None, found))
 
     async def of_job(self, job: Job) -> Mention | None:
         """The mention that a job is about, None if it is no more."""
@@ -67,6 +85,8 @@ class Mentions:
                     partition.post(after.post_key),
                     partition.visible(after.post_key),
                     partition.later(Work.VERIFY),
+                    partition.visible_of_site(after.site_id),
+                    partition.numbers,
                 ],
                 [
                     job.entry_id,

@@ -142,6 +142,7 @@ def read_mention(mention_id: str, fields: Mapping[str, str]) -> Mention:
         reason=Reason(fields["reason"]),
         received_at=received_at,
         checked_at=from_ms(fields.get("checked_at")),
+        number=int(fields.get("number") or 0),
         asked_at=from_ms(fields.get("asked_at")),
         failing_since=from_ms(fields.get("failing_since")),
         attempts=int(fields.get("attempts") or 0),

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
@@ -26,16 +25,6 @@ from service.languages import format_day, translations
 ROOT = Path(__file__).parents[2]
 DEMO = [sys.executable, "-m", "commands.main", "demo"]
 LONGEST_DEMO_S = 120
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 
 def run_once(**variables: str) -> subprocess.CompletedProcess[str]:
@@ -158,18 +147,6 @@ def demo() -> Iterator[LeftOpen]:
     with demo_until("Ctrl-C") as (_process, told):
         addresses = printed_addresses(told)
         yield LeftOpen(addresses["post"], addresses["feed"], began_on)
-
-
-@pytest.fixture
-def browser(tmp_path: Path) -> Iterator[webdriver.Chrome]:
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or "chromium"
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path}"):
-        options.add_argument(flag)
-    driver = webdriver.Chrome(options, webdriver.ChromeService(shutil.which("chromedriver")))
-    driver.set_page_load_timeout(30)
-    yield driver
-    driver.quit()
 
 
 class TestLeftOpen:

@@ -12,10 +12,10 @@ import pytest
 from aiohttp import web
 from conftest import Blog
 
+from linkback.announcements import Outcome, SendResult
 from linkback.fetching import Fetcher, FetchLimits
 from linkback.mentions import Protocol
 from linkback.protocols import trackback, xmlrpc
-from linkback.announcements import Outcome, SendResult
 from linkback.sending import FIRST_PART_BYTES, Source, find, read_source, send
 from linkback.urls import parse_url
 from linkback.verdicts import FailureKind, FetchFailed

@@ -244,7 +244,7 @@ async def test_all_keys_of_a_site_lie_in_one_slot(store: Store) -> None:
     job = await claim_one(jobs)
     await settle(store, job, PostFacts(url="x", seen_at=NOW))
     keys = {str(key) for key in await store.client.keys("*") if key != LAYOUT}
-    assert len(keys) == len(Work) + 3
+    assert len(keys) == len(Work) + 5
     assert len({key[: key.index("}")] for key in keys}) == 1
 
 

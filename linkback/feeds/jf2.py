@@ -1,0 +1,77 @@
+"""Writes mentions as JF2 (jf2.spec.indieweb.org) with what webmention.io adds to it, for the clients made for that."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from html import unescape
+
+from linkback.listing import PROPERTIES
+from linkback.mentions import Kind, Mention
+from linkback.urls import parse_url
+
+MEDIA_TYPE = "application/json"
+
+_BLOCK_END = re.compile(r"</(?:p|li|blockquote|pre|ol|ul)>|<br>")
+_TAG = re.compile(r"<[^>]*>")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
+
+def write_jf2(mentions: Iterable[Mention]) -> bytes:
+    """Write a feed of mentions."""
+    feed = {"type": "feed", "name": "Webmentions", "children": [_entry(mention) for mention in mentions]}
+    return json.dumps(feed, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def write_count(mentions: Iterable[Mention]) -> bytes:
+    """Write how many mentions there are, in all and of each kind."""
+    kinds = Counter(_counted_as(mention) for mention in mentions)
+    return json.dumps({"count": kinds.total(), "type": dict(sorted(kinds.items()))}).encode()
+
+
+def _counted_as(mention: Mention) -> str:
+    return f"rsvp-{mention.rsvp}" if mention.kind is Kind.RSVP and mention.rsvp else mention.kind
+
+
+def _entry(mention: Mention) -> dict[str, object]:
+    """One mention; what is not known is empty where clients look without asking, and absent elsewhere."""
+    source = parse_url(mention.source)
+    entry: dict[str, object] = {
+        "type": "entry",
+        "author": {
+            "type": "card",
+            "name": mention.author or mention.site_name or source.host,
+            "photo": mention.author_photo,
+            "url": mention.author_url,
+        },
+        "url": mention.url or mention.source,
+        "published": _time(mention.published_at) if mention.published_at else None,
+        "wm-received": _time(mention.received_at),
+        "wm-id": mention.number,
+        "wm-source": mention.source,
+        "wm-target": mention.target,
+        "wm-protocol": mention.protocol,
+        "wm-property": PROPERTIES[mention.kind],
+        "wm-private": False,
+    }
+    entry |= {"name": mention.title} if mention.title else {}
+    entry |= {"content": content} if (content := _content(mention)) else {}
+    if mention.kind is Kind.RSVP:
+        return entry | {"rsvp": mention.rsvp, "in-reply-to": mention.target}
+    return entry | {PROPERTIES[mention.kind]: mention.target}
+
+
+def _content(mention: Mention) -> dict[str, str]:
+    if mention.content:
+        return {"html": mention.content, "text": _words(mention.content)}
+    return {"text": mention.excerpt} if mention.excerpt else {}
+
+
+def _words(html: str) -> str:
+    """The words of safe HTML, its blocks on lines of their own."""
+    return _BLANK_LINES.sub("\n\n", unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))).strip()
+
+
+def _time(when: datetime) -> str:
+    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

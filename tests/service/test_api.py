@@ -1,0 +1,170 @@
+"""What clients of webmention.io get when they ask us instead."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import mf2py  # type: ignore[import-untyped]  # it ships no types
+import pytest
+from conftest import Blog
+
+from config.settings import Settings
+from linkback.mentions import Ping, Protocol, Received, screen
+from linkback.store.connection import Store
+from linkback.store.inbox import Inbox
+from workers.loop import Loop
+
+KINDS = {"in-reply-to": "u-in-reply-to", "like-of": "u-like-of", "repost-of": "u-repost-of", "mention-of": ""}
+
+
+@dataclass
+class Api:
+    """The API, asked as its clients do, and a way to have something in it."""
+
+    receiver: str
+    settings: Settings
+    store: Store
+    loop: Loop
+    theirs: Blog
+
+    async def mention(self, path: str, target: str, kind: str = "mention-of") -> str:
+        link = f'<a class="{KINDS[kind]}" href="{target}">this</a>'
+        page = f'<div class="h-entry"><span class="p-author">Alice</span>{link}<p class="e-content">{path}</p></div>'
+        source = self.theirs.page(path, page)
+        received = screen(Ping(Protocol.WEBMENTION, source, target), self.settings.all_sites())
+        assert isinstance(received, Received)
+        await Inbox(self.store).receive(received, datetime.now(UTC))
+        await self.loop.run_until_idle()
+        return source
+
+    async def get(self, path: str, *parameters: tuple[str, str]) -> tuple[int, Mapping[str, str], str]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(self.receiver + path, params=list(parameters)) as response,
+        ):
+            return response.status, response.headers, await response.text()
+
+    async def children(self, *parameters: tuple[str, str]) -> list[dict[str, Any]]:
+        status, _, text = await self.get("/api/mentions.jf2", *parameters)
+        assert status == 200
+        return list(json.loads(text)["children"])
+
+
+@pytest.fixture
+def api(receiver: str, settings: Settings, store: Store, loop_of_worker: Loop, theirs: Blog) -> Api:
+    return Api(receiver, settings, store, loop_of_worker, theirs)
+
+
+async def test_the_mentions_of_a_post_are_told_newest_first(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    sources = [await api.mention(f"/{number}", target) for number in range(3)]
+    told = await api.children(("target", target))
+    assert [child["wm-source"] for child in told] == sources[::-1]
+    assert [child["wm-id"] for child in told] == [3, 2, 1]
+    assert (told[0]["author"]["name"], told[0]["wm-target"]) == ("Alice", target)
+
+
+async def test_several_targets_and_a_domain_are_told_together(api: Api, ours: Blog) -> None:
+    for name in ("post", "other", "third"):
+        ours.page(f"/{name}", f"<title>{name}</title>")
+        await api.mention(f"/about-{name}", f"{ours.url}/{name}")
+    two = await api.children(("target[]", f"{ours.url}/post"), ("target[]", f"{ours.url}/other/"))
+    assert {urlsplit(child["wm-target"]).path for child in two} == {"/post", "/other"}
+    for domain in (urlsplit(ours.url).netloc, urlsplit(ours.url).hostname or ""):
+        assert len(await api.children(("domain", domain), ("token", "of any kind"))) == 3
+
+
+async def test_parameters_choose_kind_order_page_and_beginning(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    for number, kind in enumerate(KINDS):
+        await api.mention(f"/{number}", target, kind)
+
+    async def ids(*parameters: tuple[str, str]) -> list[int]:
+        return [child["wm-id"] for child in await api.children(("target", target), *parameters)]
+
+    assert await ids(("wm-property", "like-of")) == [2]
+    assert await ids(("wm-property[]", "like-of"), ("wm-property[]", "in-reply-to")) == [2, 1]
+    assert await ids(("sort-dir", "up")) == [1, 2, 3, 4]
+    assert await ids(("per-page", "3"), ("page", "1")) == [1]
+    assert await ids(("since_id", "2")) == [4, 3]
+    received = (await api.children(("target", target), ("per-page", "1")))[0]["wm-received"]
+    assert await ids(("since", received.replace("20", "21", 1))) == []
+
+
+async def test_a_withdrawn_mention_is_told_no_more(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    source = await api.mention("/1", target)
+    api.theirs.page("/1", "Gone", status=410)
+    received = screen(Ping(Protocol.WEBMENTION, source, target), api.settings.all_sites())
+    assert isinstance(received, Received)
+    await Inbox(api.store).receive(received, datetime.now(UTC))
+    await api.loop.run_until_idle()
+    assert await api.children(("target", target)) == []
+    assert await api.children(("domain", urlsplit(ours.url).netloc)) == []
+
+
+async def test_a_target_of_no_site_of_ours_has_no_mentions(api: Api) -> None:
+    assert await api.children(("target", "http://localhost:8080/draft")) == []
+    assert await api.children(("target", "no url")) == []
+    assert await api.children(("domain", "elsewhere.example")) == []
+
+
+async def test_mentions_are_counted_in_all_and_by_kind(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    for number, kind in enumerate(("like-of", "like-of", "in-reply-to")):
+        await api.mention(f"/{number}", target, kind)
+    _, headers, text = await api.get("/api/count", ("target", target))
+    assert json.loads(text) == {"count": 3, "type": {"like": 2, "reply": 1}}
+    assert headers["Content-Type"].startswith("application/json")
+
+
+async def test_old_scripts_get_a_call_of_their_function(api: Api, ours: Blog) -> None:
+    _, headers, text = await api.get("/api/count", ("target", f"{ours.url}/post"), ("jsonp", "my.callback_1"))
+    assert text == '/**/my.callback_1({"count": 0, "type": {}});'
+    assert headers["Content-Type"].startswith("application/javascript")
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("callback", ["alert(1)//", "a-b", "<script>", "1a", "x" * 200, "a;b"])
+async def test_what_is_no_name_of_a_function_is_refused(api: Api, ours: Blog, callback: str) -> None:
+    status, _, text = await api.get("/api/count", ("target", f"{ours.url}/post"), ("jsonp", callback))
+    assert (status, "jsonp" in text) == (400, True)
+
+
+@pytest.mark.parametrize("path", ["/api/mentions.jf2", "/api/mentions.html", "/api/count"])
+@pytest.mark.parametrize(
+    ("parameters", "words"),
+    [([], "target="), ([("target", "x"), ("page", "one")], "page"), ([("target", "x"), ("since", "now")], "since")],
+)
+async def test_a_request_that_cannot_be_answered_says_what_to_do(
+    api: Api, path: str, parameters: list[tuple[str, str]], words: str
+) -> None:
+    status, headers, text = await api.get(path, *parameters)
+    assert (status, words in text) == (400, True)
+    assert headers["Access-Control-Allow-Origin"] == "*"
+
+
+async def test_scripts_of_any_page_may_read_it_and_caches_may_ask_whether_it_changed(api: Api, ours: Blog) -> None:
+    _, headers, _ = await api.get("/api/mentions.jf2", ("target", f"{ours.url}/post"))
+    assert headers["Access-Control-Allow-Origin"] == "*"
+    async with (
+        aiohttp.ClientSession(headers={"If-None-Match": headers["ETag"]}) as session,
+        session.get(f"{api.receiver}/api/mentions.jf2", params={"target": f"{ours.url}/post"}) as response,
+    ):
+        assert response.status == 304
+
+
+async def test_the_page_of_mentions_holds_them_as_microformats(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    source = await api.mention("/1", target, "in-reply-to")
+    _, _, text = await api.get("/api/mentions.html", ("target", target))
+    [feed] = mf2py.parse(doc=text)["items"]
+    [entry] = feed["children"]
+    assert entry["properties"]["in-reply-to"] == [target]
+    assert entry["properties"]["url"] == [source]
+    assert entry["properties"]["content"][0]["value"] == "/1"
+    assert entry["properties"]["author"][0]["properties"]["name"] == ["Alice"]
