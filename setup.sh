@@ -42,6 +42,7 @@ missing_of_others() {
     has_php mysqli || echo php-mysql
     has_php xml || echo php-xml
     [ -x /usr/sbin/mariadbd ] || echo mariadb-server-core
+    [ -x /usr/sbin/apache2 ] || echo apache2-bin
 }
 
 install_packages() {
@@ -80,13 +81,22 @@ install_locked() {
     fingerprint "$lock" >.venv/installed
 }
 
-# The package wordpress is unpacked by the tests: to install it would start a web server on this machine.
-download_wordpress() {
-    [ ! -e "$(echo debian/wordpress_*.deb)" ] || return 0
-    echo "Downloading Debian's WordPress …"
-    mkdir -p debian
-    (cd debian && apt-get download -qq -o APT::Sandbox::User=root wordpress) ||
-        fail "The package wordpress cannot be downloaded: run apt-get update as root, then run this again."
+# Packages that would start a web server on this machine if they were installed are only downloaded: download PACKAGE FOLDER.
+download() {
+    [ ! -e "$(echo "$2/$1"_*.deb)" ] || return 0
+    echo "Downloading Debian's $1 …"
+    mkdir -p "$2"
+    (cd "$2" && apt-get download -qq -o APT::Sandbox::User=root "$1") ||
+        fail "The package $1 cannot be downloaded: run apt-get update as root, then run this again."
+}
+
+# The web servers for which docs/advertising.md has recipes.
+unpack_servers() {
+    for server in nginx caddy; do
+        [ ! -x "/usr/sbin/$server" ] && [ ! -x "/usr/bin/$server" ] || continue
+        download "$server" tests/docs/debian
+        dpkg -x "tests/docs/debian/${server}"_*.deb tests/docs/debian
+    done
 }
 
 install_npm_locked() {
@@ -99,8 +109,9 @@ install_npm_locked() {
 
 install_others() {
     [ -n "$others" ] || return 0
+    unpack_servers
+    download wordpress tests/interoperability/debian # the tests unpack it
     cd tests/interoperability
-    download_wordpress
     install_npm_locked
     cd ../..
 }

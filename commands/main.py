@@ -11,6 +11,7 @@ import uvloop
 from commands.embedded import DataDirError
 from commands.processes import wait_for_the_end
 from commands.send import Order, run_send
+from commands.sent import Question, run_sent
 from commands.serve import serve as serve_all
 from commands.snippet import snippet as render_snippet
 from config.logs import configure_logs
@@ -98,6 +99,24 @@ def send(
     or the settings are wrong or the source cannot be read.
     """
     raise typer.Exit(run_send(Order(source, targets or (), config, dry_run, as_json)))
+
+
+@app.command()
+def sent(
+    site: Annotated[str, typer.Option(help="The id of one site; without it, all of them.", show_default=False)] = "",
+    most: Annotated[int, typer.Option("--most", min=1, help="How many posts of each site.")] = 20,
+    config: Config = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """
+    What your posts have told the pages that they link to, by themselves: when, how, and what was answered.
+
+    Linkback tells them where `feed` is set for a site. Needs the running service, or the store of store.url.
+
+    Exit codes: 0, or 2 if the settings are wrong or the store cannot be read.
+    """
+    raise typer.Exit(run_sent(Question(site, most, config, as_json)))
 
 
 def _settings(config: Path | None, *, needs_store: bool = False) -> Settings:

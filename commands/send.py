@@ -30,8 +30,10 @@ CONCURRENCY = 10
 MANY = 5
 """So many targets take long enough for a progress bar."""
 
+HEADINGS = ("Target", "Protocol", "Endpoint", "Status", "Outcome", "Answer")
+
 _WIDEST = 10_000
-_STYLES = {
+STYLES = {
     Outcome.SENT: "green",
     Outcome.ALREADY_KNOWN: "green",
     Outcome.FOUND: "cyan",
@@ -66,7 +68,8 @@ def run_send(order: Order) -> int:
     if order.is_json:
         _print_json(source, results, is_dry_run=order.is_dry_run)
     else:
-        _print_table(results)
+        rows = [_cells(result) for result in results]
+        print_table(HEADINGS, rows, "The page links to no other site: there is nothing to send.")
     return SOME_UNSENT if any(result.outcome in UNSENT for result in results) else ALL_SENT
 
 
@@ -147,24 +150,25 @@ def _print_json(source: Source, results: list[SendResult], *, is_dry_run: bool) 
     typer.echo(json.dumps(document, indent=2))
 
 
-def _print_table(results: list[SendResult]) -> None:
+def print_table(headings: Sequence[str], rows: Sequence[Sequence[Text]], nothing: str) -> None:
+    """Print a table for a person or, where a program reads it, one line for each row; `nothing` if it has none."""
     console = Console(highlight=False)
-    if not results:
-        console.print("The page links to no other site: there is nothing to send.")
+    if not rows:
+        console.print(nothing)
         return
     table = Table(box=None, pad_edge=False)
-    for heading in ("Target", "Protocol", "Endpoint", "Status", "Outcome", "Answer"):
+    for heading in headings:
         table.add_column(heading, overflow="fold")
-    for result in results:
-        table.add_row(*_cells(result))
-    if not console.is_terminal:  # what reads it instead of a person wants one line for each target
+    for row in rows:
+        table.add_row(*row)
+    if not console.is_terminal:
         console.width = Measurement.get(console, console.options.update(max_width=_WIDEST), table).maximum
     console.print(table)
 
 
 def _cells(result: SendResult) -> list[Text]:
     said = " ".join(filter(None, (result.answer, result.location)))
-    outcome = Text(result.outcome.replace("_", " "), _STYLES[result.outcome])
+    outcome = Text(result.outcome.replace("_", " "), STYLES[result.outcome])
     status = "" if result.status is None else str(result.status)
     cells = (result.target, result.protocol or "", result.endpoint, status)
     return [*(Text(clean(cell)) for cell in cells), outcome, Text(clean(said))]

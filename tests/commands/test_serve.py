@@ -1,25 +1,18 @@
 """The processes of `linkback serve`, `receiver` and `worker`, as their owner meets them."""
 
 import asyncio
-import json
 import os
 import signal
-import socket
-import sys
 import tempfile
 import xmlrpc.client
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import aiohttp
 import feedparser
 import pytest
 from conftest import Blog
-
-WITHIN_S = 30.0
-ROOT = Path(__file__).parent.parent.parent
+from running import WITHIN_S, linkback, write_settings
 
 
 @pytest.fixture
@@ -27,84 +20,6 @@ def folder() -> Iterator[Path]:
     """A folder with a short name: unix sockets cannot have long ones."""
     with tempfile.TemporaryDirectory(prefix="lb") as name:
         yield Path(name)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        return int(taken.getsockname()[1])
-
-
-def write_settings(folder: Path, home: str) -> tuple[Path, str]:
-    """The path of a settings file, and the address of the receiver that it sets up."""
-    port = free_port()
-    path = folder / "linkback.toml"
-    path.write_text(
-        f'[server]\nport = {port}\n[store]\ndata_dir = "{folder}/data"\n[log]\nformat = "json"\n'
-        f'[fetch]\nallow_networks = ["127.0.0.0/8"]\n[worker]\nlease = 1\n'
-        f'[[sites]]\nid = "ours"\nname = "Ours"\nhome = "{home}/"\n'
-    )
-    return path, f"http://127.0.0.1:{port}"
-
-
-class Service:
-    """A running command, and the events of its log."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self.process = process
-        self.seen: list[dict[str, Any]] = []
-
-    async def event(self, is_it: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The next event of this kind."""
-        assert self.process.stderr is not None
-        async with asyncio.timeout(WITHIN_S):
-            async for line in self.process.stderr:
-                event: dict[str, Any] = json.loads(line)
-                self.seen.append(event)
-                if is_it(event):
-                    return event
-        message = f"the command ended without it: {self.seen}"
-        raise AssertionError(message)
-
-    async def ready(self) -> None:
-        """Wait until receiver and worker are."""
-        waited_for = {"receiver ready", "worker ready"}
-        while waited_for:
-            event = await self.event(lambda event: event["event"] in waited_for)
-            waited_for.discard(event["event"])
-
-    def pid_of(self, process: str) -> int:
-        """The process started last under this name."""
-        starts = [event for event in self.seen if event["event"] == "process started" and event["process"] == process]
-        return int(starts[-1]["pid"])
-
-    async def end(self) -> int:
-        """Tell it to end, and say with which code it did."""
-        if self.process.returncode is None:
-            self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(WITHIN_S):
-            await self.process.communicate()
-        assert self.process.returncode is not None
-        return self.process.returncode
-
-
-@asynccontextmanager
-async def linkback(*arguments: str, **environment: str) -> AsyncIterator[Service]:
-    """Run a command of ours; it is ended when the block is left."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "commands.main",
-        *arguments,
-        stderr=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-        env={**os.environ, **environment},
-    )
-    service = Service(process)
-    try:
-        yield service
-    finally:
-        await service.end()
 
 
 async def ping(receiver: str, source: str, target: str) -> str:

@@ -39,6 +39,9 @@ OTHER_LINK = "</style.css>; rel=preload"
 
 LIMITS = FetchLimits(user_agent="Test (Webmention)", allow_networks=(ip_network("127.0.0.0/8"),), timeout_s=5)
 LISTENS_WITHIN_S = 20
+UNPACKED = [str(Path(__file__).parent / "debian" / "usr" / folder) for folder in ("sbin", "bin")]
+"""Where setup.sh puts the servers that are not installed."""
+
 ENDS_WITHIN_S = 10
 
 
@@ -174,7 +177,7 @@ async def serving(recipe: Recipe, place: Path, program: str) -> AsyncIterator[st
     """Run a server on a free port while its address is used."""
     port = free_port()
     name, *arguments = recipe(place, port, program)
-    binary = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin")
+    binary = shutil.which(name, path=os.pathsep.join((os.environ["PATH"], "/usr/sbin", *UNPACKED)))
     assert binary, f"{name} is not installed; sh setup.sh test installs it"
     # Caddy writes down who it is, below these.
     environment = {**os.environ, "XDG_DATA_HOME": str(place), "XDG_CONFIG_HOME": str(place)}
