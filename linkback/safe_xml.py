@@ -35,7 +35,11 @@ class XmlError(ValueError):
 
 
 class EncodingError(XmlError):
-    """A text in an encoding that we do not know, or that it is not in."""
+    """A text in an encoding that we do not know."""
+
+
+class WrongEncodingError(XmlError):
+    """A text that is not in the encoding that it says it is in."""
 
 
 def parse_xml(body: bytes, charset: str = "") -> etree._Element:
@@ -48,7 +52,8 @@ def parse_xml(body: bytes, charset: str = "") -> etree._Element:
     are left out.
 
     Raises:
-        EncodingError: if the encoding is unknown, or not the one that the bytes are in.
+        EncodingError: if the encoding is unknown.
+        WrongEncodingError: if the bytes are not in it.
         XmlError: if the text is not well-formed, is nested deeper than 256 elements, or carries a document type.
     """
     text = _decode(body, charset).lstrip("\ufeff \t\r\n")
@@ -79,7 +84,7 @@ def _decode(body: bytes, charset: str) -> str:
         return body.decode(codec)
     except UnicodeError as error:
         message = f"The text is not in the encoding {codec} that it should be in: {error}."
-        raise EncodingError(message) from error
+        raise WrongEncodingError(message) from error
 
 
 def _codec_in_bytes(body: bytes) -> str | None:

@@ -19,6 +19,7 @@ from linkback.safe_xml import XmlError, parse_xml
 from linkback.urls import Url, UrlError
 
 WEBMENTION = "webmention"
+OLD_WEBMENTION = "http://webmention.org/"
 PINGBACK = "pingback"
 
 _DECLARING = frozenset({"a", "link"})
@@ -108,9 +109,14 @@ class _DeclarationReader:
 
 
 def _find_webmention(found: Advertisement, base: Url, declared: list[_Declaration]) -> Url | None:
+    """Look for the relation, then for the one of old, of the days before there was a specification."""
+    return _find_related(WEBMENTION, found, base, declared) or _find_related(OLD_WEBMENTION, found, base, declared)
+
+
+def _find_related(relation: str, found: Advertisement, base: Url, declared: list[_Declaration]) -> Url | None:
     """Look into the Link headers, then at <link> and <a> as they come; an empty address is that of the page itself."""
-    in_page = (_resolve(base, declaration.address) for declaration in declared if WEBMENTION in declaration.rels)
-    return next(linked(found.links, WEBMENTION, found.url), None) or next(filter(None, in_page), None)
+    in_page = (_resolve(base, declaration.address) for declaration in declared if relation in declaration.rels)
+    return next(linked(found.links, relation, found.url), None) or next(filter(None, in_page), None)
 
 
 def _find_pingback(found: Advertisement, base: Url, declared: list[_Declaration]) -> Url | None:

@@ -17,7 +17,7 @@ from typing import Any
 
 from lxml import etree
 
-from linkback.safe_xml import EncodingError, XmlError, parse_xml, write_xml, xml_text
+from linkback.safe_xml import EncodingError, WrongEncodingError, XmlError, parse_xml, write_xml, xml_text
 
 Value = str | int | float | bool | datetime | bytes | None | list["Value"] | dict[str, "Value"]
 
@@ -37,6 +37,7 @@ class InteropFault(IntEnum):
 
     NOT_WELL_FORMED = -32700
     UNSUPPORTED_ENCODING = -32701
+    INVALID_CHARACTER = -32702
     INVALID_REQUEST = -32600
     METHOD_NOT_FOUND = -32601
     INVALID_PARAMS = -32602
@@ -71,6 +72,8 @@ def decode_call(body: bytes, charset: str = "") -> MethodCall | Fault:
         return _read_call(parse_xml(body, charset))
     except EncodingError as error:
         return Fault(InteropFault.UNSUPPORTED_ENCODING, str(error))
+    except WrongEncodingError as error:
+        return Fault(InteropFault.INVALID_CHARACTER, str(error))
     except XmlError as error:
         return Fault(InteropFault.NOT_WELL_FORMED, str(error))
     except InvalidRequestError as error:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
 
-from linkback.safe_xml import EncodingError, XmlError, parse_xml, write_xml, xml_text
+from linkback.safe_xml import EncodingError, WrongEncodingError, XmlError, parse_xml, write_xml, xml_text
 
 BILLION_LAUGHS = (
     b'<!DOCTYPE a [<!ENTITY l0 "ha">'
@@ -138,7 +138,7 @@ def test_an_encoding_that_the_web_does_not_know_is_refused(label: str) -> None:
 
 @pytest.mark.parametrize("charset", ["", "utf-8", "us-ascii", "shift_jis", "euc-jp", "iso-2022-jp"])
 def test_bytes_that_are_not_in_their_encoding_are_refused(charset: str) -> None:
-    with pytest.raises(EncodingError, match="not in the encoding"):
+    with pytest.raises(WrongEncodingError, match="not in the encoding"):
         parse_xml(b"<a>\x81</a>", charset)
 
 

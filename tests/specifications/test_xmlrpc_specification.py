@@ -21,6 +21,7 @@ NOT_READ = -32600
 
 NOT_WELL_FORMED = -32700
 UNSUPPORTED_ENCODING = -32701
+INVALID_CHARACTER = -32702
 INVALID_REQUEST = -32600
 METHOD_NOT_FOUND = -32601
 INVALID_PARAMS = -32602
@@ -112,6 +113,7 @@ REQUESTS = [
     pytest.param("<!DOCTYPE methodCall>" + call("system.listMethods"), NOT_WELL_FORMED, id="-32700 a document type"),
     pytest.param(call("system.methodHelp", "&x;"), NOT_WELL_FORMED, id="-32700 an entity"),
     pytest.param('<?xml version="1.0" encoding="x-none"?><methodCall/>', UNSUPPORTED_ENCODING, id="-32701 an encoding"),
+    pytest.param(b"<methodCall>\xff</methodCall>", INVALID_CHARACTER, id="-32702 a character that is none"),
     pytest.param("<methodResponse/>", INVALID_REQUEST, id="-32600 the root is methodCall"),
     pytest.param("<methodCall><params/></methodCall>", INVALID_REQUEST, id="-32600 a call has a methodName"),
     pytest.param(call("system list"), INVALID_REQUEST, id="-32600 a methodName has letters, digits and _ . : /"),
@@ -128,7 +130,7 @@ REQUESTS = [
 
 
 @pytest.mark.parametrize(("body", "code"), REQUESTS)
-async def test_what_is_wrong_is_a_fault_at_http_200(receiver: str, body: str, code: int) -> None:
+async def test_what_is_wrong_is_a_fault_at_http_200(receiver: str, body: str | bytes, code: int) -> None:
     assert await fault(receiver, body) == code
 
 

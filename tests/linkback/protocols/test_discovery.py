@@ -243,6 +243,24 @@ class TestTrackback:
         assert found(block) == trackback("https://t.example/a/&file")
 
 
+OLD = "http://webmention.org/"
+
+
+@pytest.mark.parametrize(
+    ("html", "links", "endpoint"),
+    [
+        (f'<link rel="{OLD}" href="/old">', (), "https://t.example/old"),
+        ("", (f'</old>; rel="{OLD}"',), "https://t.example/old"),
+        ('<a rel="webmention" href="/new">', (f'</old>; rel="{OLD}"',), "https://t.example/new"),
+        (f'<link rel="{OLD} webmention" href="/both">', (), "https://t.example/both"),
+    ],
+)
+def test_the_relation_of_old_counts_where_there_is_none_of_today(
+    html: str, links: tuple[str, ...], endpoint: str
+) -> None:
+    assert found(html, links=links) == webmention(endpoint)
+
+
 def test_webmention_goes_before_pingback_and_pingback_before_trackback() -> None:
     wm, ping = '<a rel="webmention" href="/wm"></a>', "<link rel='pingback' href='/ping'>"
     tb = rdf(PAGE, "/tb")
