@@ -95,6 +95,12 @@ class SiteSettings(_Section):
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
     feed: str = ""
+    blocked: tuple[str, ...] = ()
+
+    @field_validator("blocked")
+    @classmethod
+    def _are_hosts(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(_host(name) for name in value)
 
     @field_validator("feed")
     @classmethod
@@ -118,6 +124,7 @@ class SiteSettings(_Section):
             language=self.language,
             linkbacks=self.linkbacks,
             feed=parse_url(self.feed) if self.feed else None,
+            blocked=frozenset(self.blocked),
         )
 
 
@@ -219,6 +226,19 @@ def _explain(error: ValidationError, path: Path | None) -> str:
         shown = f" (given: {given!r})" if isinstance(given, str | int | float | bool) else ""
         lines.append(f"  {name}: {problem['msg']}{shown}")
     return "\n".join(lines)
+
+
+def _host(name: str) -> str:
+    """A host as URLs have it: in lower case, other scripts as ASCII."""
+    try:
+        url = parse_url(f"http://{name.strip()}/")
+    except UrlError as error:
+        message = f"{name!r} is no host, such as spam.example."
+        raise ValueError(message) from error
+    if url.path != "/" or url.query is not None:
+        message = f"{name!r} is no host, such as spam.example."
+        raise ValueError(message)
+    return url.host
 
 
 def _usable_url(value: str) -> str:

@@ -73,6 +73,7 @@ class RefusalReason(StrEnum):
     SAME_PAGE = "same_page"
     FOREIGN_TARGET = "foreign_target"
     CLOSED = "closed"
+    BLOCKED = "blocked"
     ALREADY_REGISTERED = "already_registered"
     UNAVAILABLE = "unavailable"
 
@@ -173,10 +174,19 @@ def screen(ping: Ping, sites: Sites) -> Received | Refusal:
         return Refusal(RefusalReason.FOREIGN_TARGET, ping.target, "belongs to no site that is served here.")
     if post.site.linkbacks is Linkbacks.CLOSED:
         return Refusal(RefusalReason.CLOSED, ping.target, "takes no linkbacks.")
-    try:
-        source = parse_url(ping.source)
-    except UrlError as error:
-        return Refusal(RefusalReason.BAD_SOURCE, ping.source, error.why)
-    if sites.locate(source) == post:
-        return Refusal(RefusalReason.SAME_PAGE, ping.source, "is the post itself.")
+    source = _screen_source(ping.source, post, sites)
+    if isinstance(source, Refusal):
+        return source
     return Received(ping, source, target, post, mention_id(source, post))
+
+
+def _screen_source(text: str, post: Post, sites: Sites) -> Url | Refusal:
+    try:
+        source = parse_url(text)
+    except UrlError as error:
+        return Refusal(RefusalReason.BAD_SOURCE, text, error.why)
+    if sites.locate(source) == post:
+        return Refusal(RefusalReason.SAME_PAGE, text, "is the post itself.")
+    if post.site.blocks(source):
+        return Refusal(RefusalReason.BLOCKED, text, "is on a site whose links are not taken here.")
+    return source

@@ -21,7 +21,11 @@ class Linkbacks(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A blog: every URL under `home`, or under one of `aliases`, may be a post of it; `feed` is the blog's own."""
+    """
+    A blog: every URL under `home`, or under one of `aliases`, may be a post of it.
+
+    `feed` is the blog's own. `blocked` are the hosts from which it takes nothing, those below them included.
+    """
 
     id: str
     name: str
@@ -30,6 +34,12 @@ class Site:
     language: str = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
     feed: Url | None = None
+    blocked: frozenset[str] = frozenset()
+
+    def blocks(self, source: Url) -> bool:
+        """Whether a page is on a host that is blocked, or below one."""
+        labels = source.host.split(".")
+        return any(".".join(labels[start:]) in self.blocked for start in range(len(labels)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ PINGBACK_REFUSALS: dict[RefusalReason, int] = {
     RefusalReason.SAME_PAGE: PingbackFault.GENERIC,
     RefusalReason.FOREIGN_TARGET: PingbackFault.TARGET_UNUSABLE,
     RefusalReason.CLOSED: PingbackFault.TARGET_UNUSABLE,
+    RefusalReason.BLOCKED: PingbackFault.ACCESS_DENIED,
     RefusalReason.ALREADY_REGISTERED: PingbackFault.ALREADY_REGISTERED,
     RefusalReason.UNAVAILABLE: InteropFault.SYSTEM_ERROR,
 }
@@ -21,6 +22,7 @@ WEBMENTION_STATUSES: dict[RefusalReason, int] = {
     RefusalReason.SAME_PAGE: 400,
     RefusalReason.FOREIGN_TARGET: 400,
     RefusalReason.CLOSED: 400,
+    RefusalReason.BLOCKED: 403,
     RefusalReason.ALREADY_REGISTERED: 202,
     RefusalReason.UNAVAILABLE: 503,
 }

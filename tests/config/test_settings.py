@@ -60,6 +60,7 @@ def test_the_environment_can_name_the_file(tmp_path: Path, monkeypatch: pytest.M
         ("[[sites]]\nid = 'a'\nname = 'A'", "sites.0.home"),
         ("[[sites]]\nid='a'\nname='A'\nhome='https://a/'\nlinkbacks='maybe'", "sites.0.linkbacks"),
         ("[[sites]]\nid='a'\nname='A'\nhome='https://a/'\nfeed='feed.xml'", "sites.0.feed"),
+        ("[[sites]]\nid='a'\nname='A'\nhome='https://a/'\nblocked=['a/b']", "sites.0.blocked"),
         ("[[sites]]\nid='a'\nname='A'\nhome='https://a/'\n" * 2, "two sites have the id 'a'"),
         ("[server\n", "is not TOML"),
     ],

@@ -22,7 +22,13 @@ from linkback.urls import parse_url
 
 SOURCE = "https://theirs.example/a"
 TARGET = "https://ours.example/post"
-OURS = Site("ours", "Ours", parse_url("https://ours.example/"), aliases=(parse_url("http://old.example/blog/"),))
+OURS = Site(
+    "ours",
+    "Ours",
+    parse_url("https://ours.example/"),
+    aliases=(parse_url("http://old.example/blog/"),),
+    blocked=frozenset({"spam.example"}),
+)
 CLOSED = Site("closed", "Closed", parse_url("https://closed.example/"), linkbacks=Linkbacks.CLOSED)
 SITES = Sites([OURS, CLOSED])
 
@@ -58,6 +64,7 @@ def test_a_ping_from_elsewhere_to_a_post_of_ours_is_received() -> None:
         ("", TARGET, RefusalReason.BAD_SOURCE, ""),
         ("javascript:alert(1)", TARGET, RefusalReason.BAD_SOURCE, "javascript:alert(1)"),
         ("http://user@theirs.example/", TARGET, RefusalReason.BAD_SOURCE, "http://user@theirs.example/"),
+        ("https://a.spam.example/", TARGET, RefusalReason.BLOCKED, "https://a.spam.example/"),
         (TARGET, TARGET, RefusalReason.SAME_PAGE, TARGET),
         ("http://old.example/blog/post/", TARGET, RefusalReason.SAME_PAGE, "http://old.example/blog/post/"),
         (f"{TARGET}#c3", f"{TARGET}?utm_source=x", RefusalReason.SAME_PAGE, f"{TARGET}#c3"),
@@ -73,7 +80,7 @@ def test_a_ping_is_refused_for_one_reason_that_names_the_url_at_fault(
 
 
 def test_only_the_store_knows_the_other_reasons() -> None:
-    sources = ["", SOURCE, TARGET]
+    sources = ["", SOURCE, TARGET, "https://spam.example/"]
     targets = ["", TARGET, "https://elsewhere.example/", "https://closed.example/"]
     outcomes = [screened(source, target) for source in sources for target in targets]
     reasons = {outcome.reason for outcome in outcomes if isinstance(outcome, Refusal)}

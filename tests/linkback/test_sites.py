@@ -161,3 +161,18 @@ def test_where_a_post_is_read_is_that_post(parts: list[str], query: str) -> None
     post = locate(f"http://www.blog.example/{'/'.join(parts)}{query}")
     again = locate(post.url)
     assert (again, again.url) == (post, post.url)
+
+
+@pytest.mark.parametrize(
+    ("source", "is_blocked"),
+    [
+        ("https://spam.example/a", True),
+        ("http://www.SPAM.example:8080/", True),
+        ("https://notspam.example/", False),
+        ("https://spam.example.org/", False),
+        ("https://example/spam.example", False),
+    ],
+)
+def test_a_blocked_host_blocks_all_below_it(source: str, *, is_blocked: bool) -> None:
+    blog = Site("blog", "Blog", parse_url("https://blog.example/"), blocked=frozenset({"spam.example"}))
+    assert blog.blocks(parse_url(source)) is is_blocked

@@ -225,6 +225,20 @@ class TestClosed:
         assert raised.value.faultCode == 0x0021
 
 
+class TestBlocked:
+    """A site that takes nothing from some hosts."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        sites = tuple(site.model_copy(update={"blocked": ("spam.example",)}) for site in settings.sites)
+        return settings.model_copy(update={"sites": sites})
+
+    async def test_3_0x0031_access_denied(self, receiver: str, ours: Blog) -> None:
+        with pytest.raises(xmlrpc.client.Fault, match="not taken here") as raised:
+            await ping(receiver, "https://www.spam.example/a", f"{ours.url}/post")
+        assert raised.value.faultCode == 0x0031
+
+
 @pytest.mark.parametrize(
     "params",
     [
