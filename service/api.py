@@ -50,6 +50,7 @@ async def mentions_html(request: web.Request) -> web.StreamResponse:
         language=spoken(language),
         mentions=shown,
         day_of=partial(format_day, language=language),
+        host_of=lambda address: parse_url(address).host,
         property_of=lambda mention: PROPERTIES[mention.kind],
     )
     return _open_to_all(answer(request, pages.page_of(page.encode(), None), "text/html"))
