@@ -35,11 +35,12 @@ async def confirm(request: web.Request) -> web.Response:
         ends_at=now + said.lease,
     )
     await request.app[FEEDS].remember(request.match_info["site_id"], promised)
-    return web.Response(text=said.challenge)
+    # What a stranger sent is sent back: never as anything but words (section 8.2).
+    return web.Response(text=said.challenge, headers={"X-Content-Type-Options": "nosniff"})
 
 
 async def deliver(request: web.Request) -> web.Response:
-    """Take in a feed that the hub has signed; what it has not signed is passed over, as section 8 has it."""
+    """Take in a feed that the hub has signed; what it has not signed is passed over, as section 7.1.1 has it."""
     subscription = await _subscription_of(request)
     try:
         body = await read_body(request, request.app[MAX_DELIVERY_BYTES])

@@ -90,6 +90,8 @@ class Follower:
         validators = {"If-None-Match": before.etag, "If-Modified-Since": before.modified}
         given = {name: value for name, value in validators.items() if value}
         answer = await self.fetcher.fetch(url, ACCEPT, given)
+        if isinstance(answer, Fetched) and answer.is_truncated:
+            log.warning("feed longer than fetch.max_bytes", url=answer.url.text, read=len(answer.body))
         if isinstance(answer, FetchFailed):
             return Unread(answer.detail, answer.status == NOT_MODIFIED, answer.retry_after or 0)
         return await self._parse(answer.body, answer.url, answer.media_type, answer.charset, answer)
