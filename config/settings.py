@@ -13,7 +13,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, Field, IPvAnyNetwork, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from linkback.sites import Linkbacks, Site, Sites
+from linkback.sites import Comments, Linkbacks, Site, Sites
 from linkback.urls import UrlError, parse_url
 
 CONFIG_VARIABLE = "LINKBACK_CONFIG"
@@ -94,6 +94,8 @@ class SiteSettings(_Section):
     aliases: tuple[str, ...] = ()
     language: Annotated[str, Field(pattern="^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*$")] = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
+    comments: Comments = Comments.HOLD_FIRST
+    needs_email: bool = False
     feed: str = ""
     blocked: tuple[str, ...] = ()
 
@@ -123,6 +125,8 @@ class SiteSettings(_Section):
             aliases=tuple(map(parse_url, self.aliases)),
             language=self.language,
             linkbacks=self.linkbacks,
+            comments=self.comments,
+            needs_email=self.needs_email,
             feed=parse_url(self.feed) if self.feed else None,
             blocked=frozenset(self.blocked),
         )

@@ -63,6 +63,7 @@ class Reason(StrEnum):
     SOURCE_LOST = "source_lost"
     NO_LINK = "no_link"
     TARGET_GONE = "target_gone"
+    BY_OWNER = "by_owner"
 
 
 class RefusalReason(StrEnum):

@@ -19,12 +19,22 @@ class Linkbacks(StrEnum):
     CLOSED = "closed"
 
 
+class Comments(StrEnum):
+    """What becomes of a comment that nothing speaks against; hold-first shows those of who has been approved before."""
+
+    HOLD_FIRST = "hold-first"
+    APPROVE = "approve"
+    HOLD = "hold"
+    CLOSED = "closed"
+
+
 @dataclass(frozen=True, slots=True)
 class Site:
     """
     A blog: every URL under `home`, or under one of `aliases`, may be a post of it.
 
-    `feed` is the blog's own. `blocked` are the hosts from which it takes nothing, those below them included.
+    `needs_email` says that comments without an e-mail address are refused. `feed` is the blog's own. `blocked` are the
+    hosts from which it takes nothing, those below them included.
     """
 
     id: str
@@ -33,6 +43,8 @@ class Site:
     aliases: tuple[Url, ...] = ()
     language: str = "en"
     linkbacks: Linkbacks = Linkbacks.APPROVE
+    comments: Comments = Comments.HOLD_FIRST
+    needs_email: bool = False
     feed: Url | None = None
     blocked: frozenset[str] = frozenset()
 

@@ -149,6 +149,8 @@ def judge(
         jitter: a random number from 0 to 1, which spreads the next tries of many mentions.
 
     """
+    if mention.state is State.DELETED and mention.reason is Reason.BY_OWNER:
+        return Verdict(mention.state, mention.reason, mention.detail)
     if isinstance(found, PageReading) and found.links_to_target:
         return _accept(mention, found, rules)
     verdict = _absence(mention, found)

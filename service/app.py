@@ -6,29 +6,35 @@ from collections.abc import AsyncIterator
 from aiohttp import web
 
 from config.settings import Settings
+from linkback.store.comments import Comments
 from linkback.store.connection import Store
 from linkback.store.feeds import Feeds
 from linkback.store.inbox import Inbox
 from linkback.store.mentions import Mentions
+from linkback.store.moderation import Moderation
 from linkback.store.news import MentionMoved, listen
 from linkback.store.posts import Posts
-from service import api, embed, feeds, health, mentions, pingback, trackback, webmention, websub
+from service import api, comments, embed, feeds, health, mentions, own_comments, pingback, trackback, webmention, websub
 from service.keys import (
+    COMMENTS,
     FEEDS,
     MAX_BODY_BYTES,
     MAX_DELIVERY_BYTES,
     MAX_MULTICALL,
     MENTIONS,
+    MODERATION,
     PAGES,
     POSTS,
     PUBLIC_URL,
     RECEPTION,
+    SIGNING,
     SITES,
     STORE,
 )
 from service.middleware import one_line_a_request
 from service.pages import Pages
 from service.receiving import Reception
+from service.signing import Signing
 from service.waiting import Waiting
 
 CANCEL_EVERY_S = 0.1
@@ -42,6 +48,9 @@ def create_app(settings: Settings, store: Store) -> web.Application:
     app[SITES] = sites
     app[STORE] = store
     app[MENTIONS] = Mentions(store)
+    app[COMMENTS] = Comments(store)
+    app[MODERATION] = Moderation(store)
+    app[SIGNING] = Signing(store)
     app[POSTS] = Posts(store)
     app[FEEDS] = Feeds(store)
     app[PAGES] = Pages()
@@ -62,8 +71,12 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             web.post("/webmention", webmention.receive),
             web.get("/webmention", webmention.form),
             web.get(mentions.PATH, mentions.standing),
-            web.get(feeds.FEED_PATH, feeds.comments_rss),
+            web.get(feeds.PATH, feeds.comments),
             web.get("/embed", embed.embed),
+            web.get(comments.PATH, comments.form),
+            web.post(comments.PATH, comments.create),
+            web.get(comments.ONE_PATH, own_comments.show),
+            web.post(comments.ONE_PATH, own_comments.change),
             web.get("/api/mentions.jf2", api.mentions_jf2),
             web.get("/api/mentions.html", api.mentions_html),
             web.get("/api/count", api.count),

@@ -43,6 +43,7 @@ WORDS: dict[Reason, str] = {
     Reason.SOURCE_UNREADABLE: "The source cannot be read.",
     Reason.SOURCE_GONE: "The source cannot be read.",
     Reason.SOURCE_LOST: "Thank you. The mention is registered and stands under the post, though its source is gone.",
+    Reason.BY_OWNER: "The owner of the blog has decided about this mention.",
     Reason.NO_LINK: "The source does not contain a link to the target.",
     Reason.TARGET_GONE: "The target does not exist.",
 }

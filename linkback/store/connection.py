@@ -12,7 +12,7 @@ from redis.exceptions import ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from linkback.store.errors import StoreError, as_store_errors
-from linkback.store.keys import LAYOUT, WORKERS, Layout, Work
+from linkback.store.keys import LAYOUT, SIGNING, WORKERS, Layout, Work
 from linkback.store.pipeline import LONGEST_SILENCE_S, SharedPipeline
 
 SCHEMA = 1
@@ -41,6 +41,11 @@ class Store:
             StoreUnavailable: if it does not.
         """
         await self.pipeline.command("PING")
+
+    async def signing_secret(self, fresh: str) -> str:
+        """The secret that all processes sign with: the one that is there, or else this fresh one from now on."""
+        await self.pipeline.command("SET", SIGNING, fresh, "NX")
+        return str(await self.pipeline.command("GET", SIGNING))
 
 
 @asynccontextmanager

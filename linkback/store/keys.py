@@ -12,6 +12,9 @@ from enum import StrEnum
 LAYOUT = "lb:layout"
 """Hash: `schema`, the version of all that is written here, and `partitions`, their number."""
 
+SIGNING = "lb:signing"
+"""String: the secret that we sign with, the same for all processes; made when it is first needed."""
+
 WORKERS = "workers"
 """The consumer group of the job streams."""
 
@@ -58,6 +61,34 @@ class Partition:
     def visible_of_site(self, site_id: str) -> str:
         """Sorted set of the ids of a site's visible mentions, by the time they arrived in milliseconds."""
         return f"{self._prefix}visible-of:{site_id}"
+
+    def comment(self, comment_id: str) -> str:
+        """Hash of one comment, see comments.py."""
+        return f"{self._prefix}comment:{comment_id}"
+
+    def comments(self, post_key: str) -> str:
+        """Sorted set of the ids of a post's visible comments, by the time they arrived in milliseconds."""
+        return f"{self._prefix}comments:{post_key}"
+
+    def comments_of_site(self, site_id: str) -> str:
+        """Sorted set of the ids of a site's visible comments, by the time they arrived in milliseconds."""
+        return f"{self._prefix}comments-of:{site_id}"
+
+    def held(self, site_id: str) -> str:
+        """Sorted set of the ids of what waits for a site's owner, comments and mentions, by the time they arrived."""
+        return f"{self._prefix}held:{site_id}"
+
+    def writers(self, site_id: str) -> str:
+        """Set of those of whom a comment has been approved on a site, see `comments.writer_of`."""
+        return f"{self._prefix}writers:{site_id}"
+
+    def actions(self, site_id: str) -> str:
+        """Stream of what the owner of a site has done, by whom and when."""
+        return f"{self._prefix}actions:{site_id}"
+
+    def double(self, digest: str) -> str:
+        """String: the id of the comment that was made of the same submission a moment ago."""
+        return f"{self._prefix}double:{digest}"
 
     @property
     def numbers(self) -> str:

@@ -87,6 +87,7 @@ class Mentions:
                     partition.later(Work.VERIFY),
                     partition.visible_of_site(after.site_id),
                     partition.numbers,
+                    partition.held(after.site_id),
                 ],
                 [
                     job.entry_id,

@@ -2,7 +2,7 @@
 --
 -- KEYS  1 mention (hash)  2 jobs (stream)  3 later (sorted set)
 -- ARGV  1 mention id  2 now, ms  3 look again at a source that was neither looked at nor asked for since, ms
---       4 states that a new ping replaces, as ",state,state,"  5… the mention's fields and values
+--       4 states that a new ping replaces, as ",state,state,", unless the owner has decided so  5… the mention's fields and values
 -- Returns {'new' or 'known', state, reason}. 'new' means that a look at the source is under way because of this call.
 -- Guarantees: a mention that is 'queued' has one job, in the stream or in `later`.
 
@@ -14,7 +14,8 @@ local function queue()
   redis.call('XADD', KEYS[2], '*', 'item', id)
 end
 
-if not state or string.find(replaced, ',' .. state .. ',', 1, true) then
+local is_replaced = state and reason ~= 'by_owner' and string.find(replaced, ',' .. state .. ',', 1, true)
+if not state or is_replaced then
   redis.call('DEL', KEYS[1])
   redis.call('HSET', KEYS[1], unpack(ARGV, 5))
   queue()

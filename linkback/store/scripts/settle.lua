@@ -1,7 +1,7 @@
 -- Settles a job: the verdict, the index, the post's version, the next look and the job's end, all at once.
 --
 -- KEYS  1 mention (hash)  2 jobs (stream)  3 post (hash)  4 visible (sorted set)  5 later (sorted set)
---       6 visible of the site (sorted set)  7 numbers (counter)
+--       6 visible of the site (sorted set)  7 numbers (counter)  8 held (sorted set)
 -- ARGV  1 job entry id  2 consumer group  3 mention id  4 news channel  5 post key  6 now, ms
 --       7 the state on which the verdict was founded  8 '1' if readers see the new state
 --       9 when to look at the source again, ms, or '' for never
@@ -48,6 +48,11 @@ if sees == '1' then
 else
   redis.call('ZREM', KEYS[4], id)
   redis.call('ZREM', KEYS[6], id)
+end
+if redis.call('HGET', KEYS[1], 'state') == 'held' then
+  redis.call('ZADD', KEYS[8], redis.call('HGET', KEYS[1], 'received_at'), id)
+else
+  redis.call('ZREM', KEYS[8], id)
 end
 if look_again == '' then
   redis.call('ZREM', KEYS[5], id)
