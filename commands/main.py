@@ -9,6 +9,7 @@ import typer
 import uvloop
 
 from commands.embedded import DataDirError
+from commands.moderate import Decision, run_decision, run_list
 from commands.processes import wait_for_the_end
 from commands.send import Order, run_send
 from commands.sent import Question, run_sent
@@ -27,6 +28,13 @@ app = typer.Typer(
     help="Pingbacks, trackbacks and a comment feed for any blog.", no_args_is_help=True, pretty_exceptions_enable=False
 )
 
+moderate = typer.Typer(
+    help="What waits for you, and what you decide. Exit codes: 0, 1 if something was not done, 2 if nothing could be.",
+    no_args_is_help=True,
+)
+app.add_typer(moderate, name="moderate")
+
+Ids = Annotated[list[str], typer.Argument(help="Ids, as `linkback moderate list` shows them.", show_default=False)]
 Config = Annotated[
     Path | None, typer.Option(help="The settings file; without it LINKBACK_CONFIG names one.", show_default=False)
 ]
@@ -117,6 +125,41 @@ def sent(
     Exit codes: 0, or 2 if the settings are wrong or the store cannot be read.
     """
     raise typer.Exit(run_sent(Question(site, most, config, as_json)))
+
+
+@moderate.command("list")
+def moderate_list(
+    site: Annotated[str, typer.Option(help="The id of one site; without it, all of them.", show_default=False)] = "",
+    config: Config = None,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document.")] = False,
+) -> None:
+    """What waits for your decision, the oldest first."""
+    raise typer.Exit(run_list(site, config, is_json=as_json))
+
+
+@moderate.command()
+def approve(ids: Ids, config: Config = None) -> None:
+    """Show these comments and mentions under their posts; later comments of the same writers need no approval."""
+    raise typer.Exit(run_decision(Decision("approve", ids, config)))
+
+
+@moderate.command()
+def hold(ids: Ids, config: Config = None) -> None:
+    """Take these out of sight until you decide again."""
+    raise typer.Exit(run_decision(Decision("hold", ids, config)))
+
+
+@moderate.command()
+def spam(ids: Ids, config: Config = None) -> None:
+    """Call these spam: nobody sees them, and their senders' next pings do not bring them back."""
+    raise typer.Exit(run_decision(Decision("spam", ids, config)))
+
+
+@moderate.command()
+def delete(ids: Ids, config: Config = None) -> None:
+    """Delete these; a page that pings again is not taken again."""
+    raise typer.Exit(run_decision(Decision("delete", ids, config)))
 
 
 def _settings(config: Path | None, *, needs_store: bool = False) -> Settings:

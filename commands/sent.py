@@ -4,29 +4,22 @@ import asyncio
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from itertools import islice
 from pathlib import Path
 
 import typer
 from rich.text import Text
 
-from commands.embedded import SOCKET, store_url
+from commands.running_store import RunningStoreError, running_store
 from commands.send import STYLES, print_table
-from config.settings import Settings, SettingsError, load_settings
+from config.settings import Settings
 from linkback.announcements import Sent
 from linkback.plain_text import clean
 from linkback.store.announcements import Announcements, Told
-from linkback.store.connection import open_store
-from linkback.store.errors import StoreError
 
 SHOWN = 0
 CANNOT_SHOW = 2
 
 HEADINGS = ("When", "Post", "Target", "Protocol", "Status", "Outcome", "Answer")
-
-
-class SentError(Exception):
-    """Nothing can be shown; the text says why, and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +36,7 @@ def run_sent(question: Question) -> int:
     """Print what was sent, the last first; the exit code."""
     try:
         told = asyncio.run(_read(question))
-    except SentError as error:
+    except RunningStoreError as error:
         typer.echo(clean(str(error)), err=True)
         return CANNOT_SHOW
     lines = sorted(_lines(told), key=lambda line: line[1].at, reverse=True)
@@ -59,38 +52,22 @@ async def _read(question: Question) -> list[Told]:
     Ask the store.
 
     Raises:
-        SentError: if the settings cannot be used, or the store cannot be read.
+        RunningStoreError: if the settings cannot be used, or the store cannot be read.
+
     """
-    try:
-        settings = load_settings(question.config)
-    except SettingsError as error:
-        raise SentError(str(error)) from error
-    ids = _site_ids(settings, question.site)
-    try:
-        async with open_store(_store_url(settings)) as store:
-            announcements = Announcements(store)
-            found = [await announcements.latest(site_id, question.most) for site_id in ids]
-    except StoreError as error:
-        raise SentError(str(error)) from error
-    return [told for of_site in found for told in islice(of_site, question.most)]
+    async with running_store(question.config) as (store, settings):
+        announcements = Announcements(store)
+        ids = _site_ids(settings, question.site)
+        found = [await announcements.latest(site_id, question.most) for site_id in ids]
+    return [told for of_site in found for told in of_site]
 
 
 def _site_ids(settings: Settings, wanted: str) -> list[str]:
     ids = [site.id for site in settings.sites]
     if wanted and wanted not in ids:
         message = f"There is no site {wanted!r} in the settings; there are: {', '.join(ids) or 'none'}."
-        raise SentError(message)
+        raise RunningStoreError(message)
     return [wanted] if wanted else ids
-
-
-def _store_url(settings: Settings) -> str:
-    if settings.store.url:
-        return settings.store.url
-    data_dir = settings.store.data_dir.resolve()
-    if not (data_dir / SOCKET).exists():
-        message = f"No `linkback serve` is running on the data folder {data_dir}: start it, or name the right settings."
-        raise SentError(message)
-    return store_url(data_dir)
 
 
 def _lines(told: list[Told]) -> list[tuple[str, Sent]]:
