@@ -1,11 +1,13 @@
-"""GET /comments.rss?target=URL: the comment feed of a post."""
+"""GET /comments.rss, .atom and .json ?target=URL: the comment feed of a post."""
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID, uuid5
 
 from aiohttp import web
 
-from linkback.feeds.entry import Feed, entry_of
-from linkback.feeds.rss import MEDIA_TYPE, write_rss
+from linkback.feeds import atom, json_feed, rss
+from linkback.feeds.entry import Alternate, Feed, entry_of
 from linkback.sites import Post
 from linkback.store.posts import PostView
 from service.conditional import answer
@@ -14,37 +16,60 @@ from service.languages import translations
 from service.pages import Page, page_of
 from service.posts import address_for, post_of, title_of
 
-FEED_PATH = "/comments.rss"
 MOST_ENTRIES = 100
 
+_IDS = UUID("b85db86e-f0ae-4a96-8f44-2b59a414368b")
+"""Ours alone, for the ids of feeds (RFC 9562 section 6.6); another would make every feed a new one."""
 
-async def comments_rss(request: web.Request) -> web.Response:
-    """Answer with the feed; a post that nothing has linked to has a valid, empty one."""
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A way to write a feed, and where it is found."""
+
+    path: str
+    media_type: str
+    write: Callable[[Feed], bytes]
+
+
+FORMATS = {
+    "rss": Format("/comments.rss", rss.MEDIA_TYPE, rss.write_rss),
+    "atom": Format("/comments.atom", atom.MEDIA_TYPE, atom.write_atom),
+    "json": Format("/comments.json", json_feed.MEDIA_TYPE, json_feed.write_json_feed),
+}
+FEED_PATH = FORMATS["rss"].path
+PATH = f"/comments.{{format:{'|'.join(FORMATS)}}}"
+
+
+async def comments(request: web.Request) -> web.Response:
+    """Answer with the feed in the format that the path names; a post that nothing has linked to has an empty one."""
     post = post_of(request)
+    name = request.match_info["format"]
+    chosen = FORMATS[name]
     posts = request.app[POSTS]
     public_url = request.app[PUBLIC_URL]
 
     async def render() -> Page:
         view = await posts.view(post, MOST_ENTRIES)
-        return page_of(write_rss(feed_of(post, view, public_url)), view.facts.changed_at)
+        return page_of(chosen.write(feed_of(post, view, public_url, chosen)), view.facts.changed_at)
 
-    page = await request.app[PAGES].get(post.key, ("rss", post.url), render)
-    return answer(request, page, MEDIA_TYPE)
+    page = await request.app[PAGES].get(post.key, (name, post.url), render)
+    return answer(request, page, chosen.media_type)
 
 
-def feed_of(post: Post, view: PostView, public_url: str) -> Feed:
-    """The feed of what readers may see of a post, in the site's language."""
+def feed_of(post: Post, view: PostView, public_url: str, chosen: Format) -> Feed:
+    """The feed of what readers may see of a post, in the site's language; formats differ in their addresses alone."""
     place = replace(post, url=view.facts.url or post.url)
     say = translations(post.site.language).gettext
     title = {"title": title_of(place, view.facts)}
-    self_url = address_for(FEED_PATH, place, public_url)
+    others = (other for other in FORMATS.values() if other is not chosen)
     return Feed(
-        id=self_url,
+        id=uuid5(_IDS, post.key).urn,
         title=say("Comments on: %(title)s") % title,
         url=place.url,
-        self_url=self_url,
+        self_url=address_for(chosen.path, place, public_url),
         description=say("What other blogs say about %(title)s") % title,
         language=post.site.language,
         updated_at=view.facts.changed_at,
         entries=tuple(entry_of(mention, place) for mention in view.mentions),
+        alternates=tuple(Alternate(other.media_type, address_for(other.path, place, public_url)) for other in others),
     )

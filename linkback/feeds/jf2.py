@@ -4,9 +4,9 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from html import unescape
 
+from linkback.feeds.dates import rfc3339
 from linkback.listing import PROPERTIES
 from linkback.mentions import Kind, Mention
 from linkback.urls import parse_url
@@ -46,8 +46,8 @@ def _entry(mention: Mention) -> dict[str, object]:
             "url": mention.author_url,
         },
         "url": mention.url or mention.source,
-        "published": _time(mention.published_at) if mention.published_at else None,
-        "wm-received": _time(mention.received_at),
+        "published": rfc3339(mention.published_at) if mention.published_at else None,
+        "wm-received": rfc3339(mention.received_at),
         "wm-id": mention.number,
         "wm-source": mention.source,
         "wm-target": mention.target,
@@ -71,7 +71,3 @@ def _content(mention: Mention) -> dict[str, str]:
 def _words(html: str) -> str:
     """The words of safe HTML, its blocks on lines of their own."""
     return _BLANK_LINES.sub("\n\n", unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))).strip()
-
-
-def _time(when: datetime) -> str:
-    return when.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")

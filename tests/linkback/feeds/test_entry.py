@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from linkback.feeds.entry import entry_of
-from linkback.mentions import Mention, Protocol, Reason, State, mention_id
+from linkback.mentions import Kind, Mention, Protocol, Reason, State, mention_id
 from linkback.sites import Post, Site, Sites
 from linkback.urls import parse_url
 
@@ -42,8 +42,38 @@ def test_an_entry_tells_what_the_mention_says() -> None:
     entry = entry_of(MENTION, POST)
     assert entry.id == f"urn:uuid:{MENTION.id}"
     assert (entry.url, entry.title, entry.author_name) == ("https://alice.example/notes", "Notes", "Alice")
-    assert (entry.text, entry.category) == ("Bob says it best.", "trackback")
+    assert (entry.text, entry.categories) == ("Bob says it best.", ("trackback", "mention"))
     assert (entry.in_reply_to, entry.in_reply_to_url) == ("https://bob.example/post/7", "https://bob.example/post/7")
+
+
+REPLY = replace(
+    MENTION,
+    protocol=Protocol.WEBMENTION,
+    kind=Kind.REPLY,
+    url="https://alice.example/permalink",
+    author_url="https://alice.example/",
+    author_photo="https://alice.example/a.jpg",
+    content="<p>Bob says it <em>best</em>.</p>",
+    language="fr",
+    published_at=datetime(2020, 1, 1, tzinfo=UTC),
+)
+
+
+def test_an_entry_tells_what_microformats_told() -> None:
+    entry = entry_of(REPLY, POST)
+    assert (entry.url, entry.source) == ("https://alice.example/permalink", "https://alice.example/notes")
+    assert (entry.author_url, entry.author_photo) == ("https://alice.example/", "https://alice.example/a.jpg")
+    assert (entry.categories, entry.language) == (("webmention", "reply"), "fr")
+
+
+@pytest.mark.parametrize("kind", [Kind.REPLY, Kind.RSVP])
+def test_the_html_of_what_has_words_of_its_own_is_these_words(kind: Kind) -> None:
+    assert entry_of(replace(REPLY, kind=kind), POST).html == "<p>Bob says it <em>best</em>.</p>"
+
+
+def test_an_entry_is_dated_by_its_arrival_whatever_date_the_source_claims() -> None:
+    claimed = replace(REPLY, published_at=datetime(2999, 1, 1, tzinfo=UTC))
+    assert (entry_of(claimed, POST).published_at, entry_of(claimed, POST).updated_at) == (RECEIVED_AT, RECEIVED_AT)
 
 
 def test_the_id_stays_when_the_blog_moves_and_the_source_is_edited() -> None:
@@ -68,11 +98,31 @@ def test_the_author_is_the_writer_else_the_site_else_the_host(author: str, site_
 
 
 @pytest.mark.parametrize(
-    ("title", "site_name", "shown"),
-    [("Notes", "Alice", "Notes"), ("", "Alice", "Alice"), ("", "", "alice.example")],
+    ("kind", "rsvp", "shown"),
+    [
+        (Kind.MENTION, "", "Alice"),
+        (Kind.REPLY, "", "Alice"),
+        (Kind.LIKE, "", "♥ Alice"),
+        (Kind.REPOST, "", "♻ Alice"),
+        (Kind.BOOKMARK, "", "★ Alice"),
+        (Kind.RSVP, "yes", "✓ Alice"),
+        (Kind.RSVP, "no", "✗ Alice"),
+        (Kind.RSVP, "maybe", "? Alice"),
+        (Kind.RSVP, "interested", "☆ Alice"),
+        (Kind.RSVP, "", "Alice"),
+    ],
 )
-def test_an_entry_always_has_a_title(title: str, site_name: str, shown: str) -> None:
-    assert entry_of(replace(MENTION, title=title, site_name=site_name), POST).title == shown
+def test_what_has_no_title_is_called_by_who_did_what_without_words(kind: Kind, rsvp: str, shown: str) -> None:
+    assert entry_of(replace(MENTION, kind=kind, rsvp=rsvp, title=""), POST).title == shown
+    assert entry_of(replace(MENTION, kind=kind, rsvp=rsvp), POST).title == "Notes"
+
+
+@pytest.mark.parametrize(
+    ("author", "site_name", "shown"),
+    [("Alice", "Alice writes", "Alice"), ("", "Alice writes", "Alice writes"), ("", "", "alice.example")],
+)
+def test_an_entry_always_has_a_title(author: str, site_name: str, shown: str) -> None:
+    assert entry_of(replace(MENTION, title="", author=author, site_name=site_name), POST).title == shown
 
 
 def test_the_html_links_to_the_source_and_quotes_it() -> None:
@@ -82,9 +132,16 @@ def test_the_html_links_to_the_source_and_quotes_it() -> None:
     )
 
 
-def test_the_html_says_nothing_twice_and_quotes_nothing_that_is_not_there() -> None:
-    html = entry_of(replace(MENTION, title="", site_name="Alice writes", excerpt=""), POST).html
-    assert html == '<p><a href="https://alice.example/notes" rel="nofollow ugc noopener">Alice writes</a></p>'
+@pytest.mark.parametrize(
+    ("kind", "title", "words"),
+    [(Kind.MENTION, "", "Alice writes"), (Kind.LIKE, "", "♥ Alice writes"), (Kind.LIKE, "On Alice writes", None)],
+)
+def test_the_html_says_nothing_twice_and_quotes_nothing_that_is_not_there(
+    kind: Kind, title: str, words: str | None
+) -> None:
+    mention = replace(MENTION, kind=kind, title=title, author="", site_name="Alice writes", excerpt="")
+    link = f'<a href="https://alice.example/notes" rel="nofollow ugc noopener">{words or title}</a>'
+    assert entry_of(mention, POST).html == f"<p>{link}</p>"
 
 
 @pytest.mark.parametrize(

@@ -1,131 +1,90 @@
-import contextlib
-import io
-import re
+"""RSS 2.0 with its modules, by the clauses of what describes them, and as a feed reader sees it."""
+
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
 
-import feedparser
 import pytest
+from feed_samples import BARE_ENTRY, EMPTY_FEED, ENTRY, FEED, as_feed_readers_see, as_feedparser_shows, likely_feeds
 from hypothesis import given
-from hypothesis import strategies as st
 from lxml import etree
 
 from linkback.feeds.entry import Entry, Feed
-from linkback.feeds.rss import write_rss
+from linkback.feeds.rss import MEDIA_TYPE, write_rss
 
-ATOM = "{http://www.w3.org/2005/Atom}"
-CONTENT = "{http://purl.org/rss/1.0/modules/content/}"
-DC = "{http://purl.org/dc/elements/1.1/}"
-THR = "{http://purl.org/syndication/thread/1.0}"
+NAMES = {
+    "a": "http://www.w3.org/2005/Atom",
+    "content": "http://purl.org/rss/1.0/modules/content/",
+    "dc": "http://purl.org/dc/elements/1.1/",
+    "slash": "http://purl.org/rss/1.0/modules/slash/",
+    "thr": "http://purl.org/syndication/thread/1.0",
+    "wfw": "http://wellformedweb.org/CommentAPI/",
+}
+SENT_ON = "Tue, 02 Mar 2010 07:05:09 +0000"
 
-ENTRY = Entry(
-    id="urn:uuid:0b5ad5e6-3a6c-8d4b-9b0a-5f6d2c1e7a90",
-    url="https://alice.example/notes?p=4&lang=fr#c2",
-    title="Réponse à « Post 7 »",
-    author_name="Alice",
-    published_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    updated_at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
-    in_reply_to="https://bob.example/post/7",
-    in_reply_to_url="https://bob.example/post/7",
-    category="pingback",
-    text="if a < b & b < c",
-    html="<p>if a &lt; b &amp; b &lt; c</p>",
+
+def values(path: str, feed: Feed = FEED) -> list[str]:
+    """The texts or attributes that a path finds; one that ends in an element stands for its text."""
+    found = etree.fromstring(write_rss(feed)).xpath(path, namespaces=NAMES)
+    return [one if isinstance(one, str) else one.text or "" for one in found] if isinstance(found, list) else [found]
+
+
+def feed_of(*entries: Entry) -> Feed:
+    return replace(FEED, entries=entries)
+
+
+@pytest.mark.parametrize(
+    ("path", "found"),
+    [
+        pytest.param("/rss/@version", ["2.0"], id="RSS 2.0, the root has its version"),
+        pytest.param("name(/rss[count(*)=1]/*)", ["channel"], id="RSS 2.0, the root holds one channel"),
+        pytest.param("/rss/channel/title", [FEED.title], id="RSS 2.0, a channel has a title"),
+        pytest.param("/rss/channel/link", [FEED.url], id="RSS 2.0, a channel has a link"),
+        pytest.param("/rss/channel/description", [FEED.description], id="RSS 2.0, a channel has a description"),
+        pytest.param("//channel/language", ["fr-CA"], id="RSS 2.0, language"),
+        pytest.param("//lastBuildDate", ["Sun, 01 Feb 2026 12:00:00 +0000"], id="RSS 2.0, lastBuildDate"),
+        pytest.param("//generator", ["Linkback"], id="RSS 2.0, generator"),
+        pytest.param("//docs", ["https://www.rssboard.org/rss-specification"], id="RSS 2.0, docs"),
+        pytest.param("//ttl", ["60"], id="RSS 2.0, ttl is a number of minutes"),
+        pytest.param("//item/title", [ENTRY.title], id="RSS 2.0, an item has a title"),
+        pytest.param("//item/link", [ENTRY.url], id="RSS 2.0, an item has a link"),
+        pytest.param("//guid", [ENTRY.id], id="RSS 2.0, guid is the id"),
+        pytest.param("//guid/@isPermaLink", ["false"], id="RSS 2.0, a guid that is no address says so"),
+        pytest.param("//pubDate", ["Fri, 02 Jan 2026 03:04:05 +0000"], id="RSS 2.0, pubDate"),
+        pytest.param("//category", ["webmention", "reply"], id="RSS 2.0, category, several of them"),
+        pytest.param("//item/comments", [ENTRY.in_reply_to_url], id="RSS 2.0, comments is a page for people"),
+        pytest.param("//item/description", ["if a &lt; b &amp; b &lt; c"], id="RSS 2.0, a description is escaped HTML"),
+        pytest.param("//author|//managingEditor|//webMaster", [], id="RSS 2.0, author: no e-mail address is published"),
+        pytest.param("//item/dc:creator", ["Alice"], id="Dublin Core, creator"),
+        pytest.param("//item/content:encoded", [ENTRY.html], id="RSS content module, encoded is the whole HTML"),
+        pytest.param("//channel/a:link[1]/@href", [FEED.self_url], id="RSS profile, atom:link names the feed itself"),
+        pytest.param("//channel/a:link[1]/@rel", ["self"], id="RSS profile, atom:link rel=self"),
+        pytest.param("//channel/a:link[1]/@type", [MEDIA_TYPE], id="RSS profile, atom:link type"),
+        pytest.param(
+            "//a:link[@rel='alternate']/@href",
+            ["https://links.example/1?a&b", "https://two.example"],
+            id="RFC 4287 4.2.7.2, alternate links name the other formats",
+        ),
+        pytest.param(
+            "//a:link[@rel='alternate']/@type",
+            ["text/x-one", "text/x-two"],
+            id="RFC 4287 4.1.1, no two alternate links have the same type",
+        ),
+        pytest.param("//item/thr:in-reply-to/@ref", [ENTRY.in_reply_to], id="RFC 4685 3, ref is the parent's id"),
+        pytest.param("//item/thr:in-reply-to/@href", [ENTRY.in_reply_to_url], id="RFC 4685 3, href is where it is"),
+        pytest.param("//item/thr:in-reply-to/@type", ["text/html"], id="RFC 4685 3, type is that of href"),
+        pytest.param("//item/slash:comments", ["0"], id="RSS slash module, comments is a number, 0 or more"),
+        pytest.param("//item/wfw:commentRss", [FEED.self_url], id="CommentAPI, commentRss is where the answers are"),
+        pytest.param("//item/@xml:lang", ["en-GB"], id="XML 1.0 2.12, an item is in the language of its source"),
+    ],
 )
-FEED = Feed(
-    id="https://bob.example/post/7",
-    title="Commentaires sur\u202f: Post 7",
-    url="https://bob.example/post/7",
-    self_url="https://links.example/comments.rss?target=https://bob.example/post/7&type=all",
-    description="Ce que d\u2019autres blogs disent de «\u202fPost 7\u202f»",
-    language="fr-CA",
-    updated_at=datetime(2026, 2, 1, 12, 0, tzinfo=UTC),
-    entries=(ENTRY,),
-)
-
-MARKUP = ("]]>", "<![CDATA[", "<!DOCTYPE x>", '<!ENTITY a "b">', "<?xml?>", "<b>", "</b>", "<script>", "<!--", "-->")
-ESCAPES = ("&amp;", "&lt;", "&nbsp;", "&#8;", "&bogus;", "&", "<", ">", '"', "'")
-SPACES = (" ", "\t", "\r", "\r\n", "\n", "\u00a0", "\u2028")
-SCRIPTS = ("été", "e\u0301", "漢字かな", "한국어", "العربية", "עברית", "ไทย", "नमस्ते", "Ελληνικά", "Русский", "ᚠᛇᚻ", "𐍈")
-EMOJI = ("👍🏽", "👩\u200d👩\u200d👧", "🏴\u200d☠\ufe0f")
-FORBIDDEN = ("\x00", "\x08", "\x0b", "\x1f", "\ufffe", "\uffff", "\ud800", "\udfff", "\ud83d\ude00")
-UNUSUAL = ("\x7f", "\x85", "\x9f", "\ufeff", "\u202e", "\U0010ffff")
-
-fragments = st.sampled_from((*MARKUP, *ESCAPES, *SPACES, *SCRIPTS, *EMOJI, *FORBIDDEN, *UNUSUAL))
-texts = st.lists(fragments | st.text(st.characters(exclude_categories=()), max_size=8)).map("".join)
-times = st.datetimes(datetime(1999, 1, 1), datetime(2099, 1, 1), timezones=st.timezones())  # noqa: DTZ001 zones are added
-entries = st.builds(
-    replace, st.just(ENTRY), title=texts, author_name=texts, text=texts, html=texts, category=texts, published_at=times
-)
-feeds = st.builds(
-    replace,
-    st.just(FEED),
-    title=texts,
-    description=texts,
-    language=st.sampled_from(["", "fr", "en-GB"]),
-    updated_at=st.none() | times,
-    entries=st.lists(entries, max_size=4).map(tuple),
-)
+def test_each_element_says_what_its_specification_wants(path: str, found: list[str]) -> None:
+    assert values(path) == found
 
 
-def allowed(text: str) -> str:
-    """What XML 1.0 lets pass (section 2.2)."""
-    return re.sub("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]", "", text)
-
-
-def parsed(feed: Feed) -> etree._Element:
-    return etree.fromstring(write_rss(feed))[0]
-
-
-def item_of(entry: Entry) -> etree._Element:
-    return parsed(replace(FEED, entries=(entry,)))[-1]
-
-
-def child(parent: etree._Element, name: str) -> etree._Element:
-    found = parent.find(name, None)
-    assert found is not None, f"there is no {name}"
-    return found
-
-
-def said(element: etree._Element, name: str) -> str:
-    return element.findtext(name, "", None)
-
-
-def as_feed_readers_see(document: bytes) -> Any:  # noqa: ANN401 feedparser has no types
-    """Read it with feedparser, which must not change titles that it takes for HTML: they are plain text."""
-    headers = {"content-type": "application/rss+xml; charset=utf-8"}
-    return feedparser.parse(
-        io.BytesIO(document), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
-    )
-
-
-def as_feedparser_shows(text: str) -> str:
-    """What feedparser does to any text: it trims, and mends what looks like a wrong encoding."""
-    shown = allowed(text).strip()
-    with contextlib.suppress(UnicodeError):
-        shown = shown.encode("iso-8859-1").decode("utf-8")
-    return "".join(_without_latin_1_controls(char) for char in shown)
-
-
-def _without_latin_1_controls(char: str) -> str:
-    return bytes([ord(char)]).decode("cp1252", "ignore") or char if "\x80" <= char <= "\x9f" else char
-
-
-@given(feeds)
-def test_any_text_is_carried_whole_but_for_what_xml_forbids(feed: Feed) -> None:
-    channel = parsed(feed)
-    assert said(channel, "title") == allowed(feed.title)
-    assert said(channel, "description") == allowed(feed.description)
-    items = channel.findall("item")
-    assert [said(item, "title") for item in items] == [allowed(entry.title) for entry in feed.entries]
-    assert [said(item, f"{DC}creator") for item in items] == [allowed(entry.author_name) for entry in feed.entries]
-    assert [said(item, f"{CONTENT}encoded") for item in items] == [allowed(entry.html) for entry in feed.entries]
-
-
-@given(feeds)
+@given(likely_feeds)
 def test_a_feed_reader_finds_nothing_to_mend_in_any_feed(feed: Feed) -> None:
-    read = as_feed_readers_see(write_rss(feed))
+    read = as_feed_readers_see(write_rss(feed), MEDIA_TYPE)
     assert not read.bozo
     assert read.version == "rss20"
     assert read.feed.get("title", "") == as_feedparser_shows(feed.title)
@@ -133,105 +92,71 @@ def test_a_feed_reader_finds_nothing_to_mend_in_any_feed(feed: Feed) -> None:
     assert [entry.id for entry in read.entries] == [entry.id for entry in feed.entries]
 
 
-@given(feeds)
+@given(likely_feeds)
 def test_each_element_stands_as_often_as_rss_2_0_allows(feed: Feed) -> None:
-    channel = parsed(feed)
+    channel = etree.fromstring(write_rss(feed))[0]
+    many = {f"{{{NAMES['a']}}}link", "category"}
     head = Counter(child.tag for child in channel if child.tag != "item")
-    always = {"title", "link", "description", "generator", "docs", f"{ATOM}link"}
+    always = {"title", "link", "description", "generator", "docs", "ttl", *many} - {"category"}
     assert always <= head.keys() <= always | {"language", "lastBuildDate"}
-    assert set(head.values()) == {1}
+    assert {count for tag, count in head.items() if tag not in many} == {1}
     for item in channel.findall("item"):
-        counts = Counter(child.tag for child in item)
-        always = {"title", "link", "guid", "pubDate", "category", f"{DC}creator", f"{THR}in-reply-to"}
-        assert always <= counts.keys() <= always | {"description", f"{CONTENT}encoded"}
+        counts = Counter(child.tag for child in item if child.tag not in many)
+        assert {"title", "link", "guid", "pubDate", "comments"} <= counts.keys()
         assert set(counts.values()) == {1}
 
 
-@given(feeds)
-def test_equal_feeds_give_equal_bytes(feed: Feed) -> None:
-    in_utc = tuple(replace(entry, published_at=entry.published_at.astimezone(UTC)) for entry in feed.entries)
-    assert write_rss(replace(feed, entries=in_utc)) == write_rss(feed)
-
-
 def test_a_feed_reader_sees_who_wrote_what_where_and_when() -> None:
-    read = as_feed_readers_see(write_rss(FEED))
+    read = as_feed_readers_see(write_rss(FEED), MEDIA_TYPE)
     assert (read.feed.title, read.feed.link, read.feed.language) == (FEED.title, FEED.url, "fr-CA")
     assert read.feed.updated_parsed[:6] == (2026, 2, 1, 12, 0, 0)
     (entry,) = read.entries
     assert (entry.title, entry.link, entry.author) == (ENTRY.title, ENTRY.url, "Alice")
     assert (entry.id, entry.guidislink) == (ENTRY.id, False)
     assert entry.published_parsed[:6] == (2026, 1, 2, 3, 4, 5)
-    assert entry.content[0].value == ENTRY.html
-    assert [tag.term for tag in entry.tags] == ["pingback"]
-
-
-def test_entries_keep_their_order() -> None:
-    feed = replace(FEED, entries=tuple(replace(ENTRY, id=f"urn:x:{number}") for number in (3, 1, 2)))
-    assert [said(item, "guid") for item in parsed(feed).findall("item")] == ["urn:x:3", "urn:x:1", "urn:x:2"]
+    assert (entry.content[0].value, entry.content[0].language) == (ENTRY.html, "en-GB")
+    assert [tag.term for tag in entry.tags] == ["webmention", "reply"]
+    assert (entry.comments, entry.slash_comments, entry.wfw_commentrss) == (FEED.url, "0", FEED.self_url)
 
 
 def test_a_feed_without_entries_is_valid_and_has_no_date() -> None:
-    feed = replace(FEED, updated_at=None, entries=())
-    read = as_feed_readers_see(write_rss(feed))
-    assert not read.bozo
-    assert read.entries == []
+    read = as_feed_readers_see(write_rss(EMPTY_FEED), MEDIA_TYPE)
+    assert (read.bozo, read.entries) == (False, [])
     assert (read.feed.title, read.feed.link) == (FEED.title, FEED.url)
-    assert parsed(feed).find("lastBuildDate", None) is None
+    assert values("//lastBuildDate", EMPTY_FEED) == []
 
 
-def test_the_document_begins_with_its_declaration_and_its_root_is_rss_2_0() -> None:
+@pytest.mark.parametrize("missing", ["//language", "//@xml:lang", "//description[parent::item]", "//content:encoded"])
+def test_what_is_not_known_is_left_out(missing: str) -> None:
+    assert values(missing)
+    assert values(missing, replace(EMPTY_FEED, entries=(BARE_ENTRY,))) == []
+
+
+def test_the_document_begins_with_its_declaration_and_shows_what_it_is() -> None:
     document = write_rss(FEED)
-    assert document.startswith(b"<?xml version=")
-    assert b"<rss " in document[:512]
-    root = etree.fromstring(document)
-    assert (root.tag, root.get("version"), len(root)) == ("rss", "2.0", 1)
+    assert document.startswith(b'<?xml version="1.0" encoding="UTF-8"?>\n<rss ')
 
 
 def test_namespaces_have_the_prefixes_that_simple_readers_look_for() -> None:
     document = write_rss(FEED)
-    for name in (b"<atom:link ", b"<dc:creator>", b"<content:encoded>", b"<thr:in-reply-to "):
-        assert name in document
+    wanted = ("<atom:link ", "<dc:creator>", "<content:encoded>", "<thr:in-reply-to ", "<slash:comments>")
+    for name in (*wanted, "<wfw:commentRss>"):
+        assert name.encode() in document
 
 
 @pytest.mark.parametrize("hours", [-8, 0, 5.5, 14])
-def test_pub_date_and_last_build_date_are_rfc_822_in_utc(hours: float) -> None:
+def test_dates_are_rfc_822_in_utc(hours: float) -> None:
     when = datetime(2010, 3, 2, 7, 5, 9, 999_999, tzinfo=UTC).astimezone(timezone(timedelta(hours=hours)))
-    assert said(item_of(replace(ENTRY, published_at=when)), "pubDate") == "Tue, 02 Mar 2010 07:05:09 +0000"
-    assert said(parsed(replace(FEED, updated_at=when)), "lastBuildDate") == "Tue, 02 Mar 2010 07:05:09 +0000"
+    assert values("//pubDate", feed_of(replace(ENTRY, published_at=when))) == [SENT_ON]
+    assert values("//lastBuildDate", replace(FEED, updated_at=when)) == [SENT_ON]
 
 
-def test_guid_is_the_entrys_id_and_no_permalink_and_nothing_else_changes_it() -> None:
+def test_nothing_but_the_id_changes_the_guid() -> None:
     moved = replace(
         ENTRY, url="https://elsewhere.example/", title="New", html="<p>New</p>", in_reply_to_url="https://x.example/"
     )
-    for entry in (ENTRY, moved):
-        guid = child(item_of(entry), "guid")
-        assert (guid.text, dict(guid.attrib)) == (ENTRY.id, {"isPermaLink": "false"})
+    assert values("//guid", feed_of(moved)) == [ENTRY.id]
 
 
-def test_atom_link_names_the_feed_itself() -> None:
-    link = child(parsed(FEED), f"{ATOM}link")
-    assert dict(link.attrib) == {"href": FEED.self_url, "rel": "self", "type": "application/rss+xml"}
-
-
-def test_in_reply_to_names_the_post_as_rfc_4685_section_3_asks() -> None:
-    reply = child(item_of(replace(ENTRY, in_reply_to="urn:uuid:post")), f"{THR}in-reply-to")
-    assert dict(reply.attrib) == {"ref": "urn:uuid:post", "href": "https://bob.example/post/7", "type": "text/html"}
-
-
-def test_a_description_is_escaped_html_and_a_title_is_plain_text() -> None:
-    item = item_of(replace(ENTRY, title="if a < b & b < c"))
-    assert said(item, "description") == "if a &lt; b &amp; b &lt; c"
-    assert said(item, "title") == "if a < b & b < c"
-
-
-def test_what_is_not_known_is_left_out() -> None:
-    feed = replace(FEED, language="", entries=(replace(ENTRY, text="", html=""),))
-    assert parsed(feed).find("language", None) is None
-    assert parsed(feed).find("item/description", None) is None
-    assert parsed(feed).find(f"item/{CONTENT}encoded", None) is None
-
-
-def test_no_element_that_holds_an_e_mail_address_is_written() -> None:
-    assert list(parsed(FEED).iter(f"{DC}creator"))
-    assert not list(parsed(FEED).iter("author", "managingEditor", "webMaster"))
+def test_a_title_is_plain_text() -> None:
+    assert values("//item/title", feed_of(replace(ENTRY, title="if a < b &amp; c"))) == ["if a < b &amp; c"]
