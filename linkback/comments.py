@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -15,6 +16,9 @@ LONGEST_NAME = 100
 LONGEST_EMAIL = 254
 LONGEST_WEBSITE = 500
 LONGEST_TEXT = 10_000
+
+COMMENT_VERSION = 7
+"""The ids of comments are UUIDs of this version (RFC 9562 section 5.7); those of mentions are of another."""
 
 MOST_LINKS = 2
 """A comment with more of them is looked at by the owner first."""
@@ -121,6 +125,12 @@ def judge_comment(draft: Draft, site: Site, now: datetime, *, is_known_writer: b
     )
     decided = ((state, standing) for applies, state, standing in rules if applies)
     return next(decided, (State.APPROVED, Standing.WELCOME))
+
+
+def comment_id(ms: int, chance: int) -> str:
+    """A UUID of version 7, of the time in milliseconds and 74 bits of chance."""
+    value = (ms & (1 << 48) - 1) << 80 | COMMENT_VERSION << 76 | (chance >> 62 & 0xFFF) << 64
+    return str(uuid.UUID(int=value | 2 << 62 | chance & (1 << 62) - 1))
 
 
 def writer_of(email: str) -> str:

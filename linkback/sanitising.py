@@ -1,6 +1,7 @@
 """Makes HTML that strangers wrote fit to be shown on our pages and in feeds."""
 
-from html import escape
+import re
+from html import escape, unescape
 
 import nh3
 
@@ -28,6 +29,10 @@ _CLEANER = nh3.Cleaner(
     link_rel="nofollow ugc noopener",
 )
 
+_BLOCK_END = re.compile(r"</(?:p|li|blockquote|pre|ol|ul)>|<br>")
+_TAG = re.compile(r"<[^>]*>")
+_BLANK_LINES = re.compile(r"\n{3,}")
+
 _WHITE_SPACE = dict.fromkeys(map(ord, "\r\v\f\x1c\x1d\x1e\x1f\x85"), " ")
 """What Python takes for white space, and XML for nothing that it can carry."""
 
@@ -44,6 +49,11 @@ def safe_html(html: str, words: str) -> str:
     # Before the cleaner they are letters, or half ones, which it cannot take; after it also what was written as &#8238;
     safe = visible(_CLEANER.clean(visible(html))).translate(_WHITE_SPACE).strip()
     return safe if len(safe) <= MAX_CONTENT else paragraph(words)
+
+
+def words_of(html: str) -> str:
+    """The words of safe HTML, its blocks on lines of their own."""
+    return _BLANK_LINES.sub("\n\n", unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))).strip()
 
 
 def paragraph(words: str) -> str:

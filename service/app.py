@@ -78,6 +78,7 @@ def create_app(settings: Settings, store: Store) -> web.Application:
             web.get(comments.ONE_PATH, own_comments.show),
             web.post(comments.ONE_PATH, own_comments.change),
             web.get("/api/mentions.jf2", api.mentions_jf2),
+            web.get("/api/mentions.atom", api.mentions_atom),
             web.get("/api/mentions.html", api.mentions_html),
             web.get("/api/count", api.count),
             web.get(websub.PATH, websub.confirm),

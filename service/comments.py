@@ -6,7 +6,6 @@ All of it works without JavaScript. No answer ever holds an e-mail address.
 
 import secrets
 import time
-import uuid
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -19,6 +18,7 @@ from linkback.comments import (
     Draft,
     Problem,
     Standing,
+    comment_id,
     double_of,
     judge_comment,
     problems_of,
@@ -110,7 +110,7 @@ async def _take_in(request: web.Request, post: Post, draft: Draft) -> Comment | 
 
 def _comment(post: Post, draft: Draft, state: State, standing: Standing, now: datetime) -> Comment:
     return Comment(
-        id=new_id(time.time_ns() // 1_000_000),
+        id=comment_id(time.time_ns() // 1_000_000, secrets.randbits(74)),
         site_id=post.site.id,
         post_key=post.key,
         target=post.url,
@@ -123,12 +123,6 @@ def _comment(post: Post, draft: Draft, state: State, standing: Standing, now: da
         html=comment_html(draft.text),
         in_reply_to=draft.in_reply_to,
     )
-
-
-def new_id(ms: int) -> str:
-    """A UUID of version 7 (RFC 9562 section 5.7): the time in milliseconds, and chance."""
-    value = (ms & (1 << 48) - 1) << 80 | 7 << 76 | secrets.randbits(12) << 64 | 2 << 62 | secrets.randbits(62)
-    return str(uuid.UUID(int=value))
 
 
 async def _refuse(request: web.Request, post: Post, refused: Refused, media_type: str) -> web.Response:

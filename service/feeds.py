@@ -7,7 +7,7 @@ from uuid import UUID, uuid5
 from aiohttp import web
 
 from linkback.feeds import atom, json_feed, rss
-from linkback.feeds.entry import Alternate, Feed, entry_of
+from linkback.feeds.entry import Alternate, Entry, Feed, entry_of, entry_of_comment
 from linkback.sites import Post
 from linkback.store.posts import PostView
 from service.conditional import answer
@@ -70,6 +70,14 @@ def feed_of(post: Post, view: PostView, public_url: str, chosen: Format) -> Feed
         description=say("What other blogs say about %(title)s") % title,
         language=post.site.language,
         updated_at=view.facts.changed_at,
-        entries=tuple(entry_of(mention, place) for mention in view.mentions),
+        entries=_entries(view, place),
         alternates=tuple(Alternate(other.media_type, address_for(other.path, place, public_url)) for other in others),
     )
+
+
+def _entries(view: PostView, place: Post) -> tuple[Entry, ...]:
+    """Comments and mentions together, the newest first."""
+    comments = (entry_of_comment(comment, place) for comment in view.comments)
+    mentions = (entry_of(mention, place) for mention in view.mentions)
+    entries = sorted((*comments, *mentions), key=lambda entry: entry.published_at, reverse=True)
+    return tuple(entries[:MOST_ENTRIES])

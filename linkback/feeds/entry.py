@@ -1,16 +1,19 @@
 """
-What a comment feed says, in no format yet: a Feed and its Entries, made from mentions.
+What a comment feed says, in no format yet: a Feed and its Entries, made from comments and mentions.
 
 RSS, Atom and JSON Feed are three ways to write the same values down; their words here are Atom's (RFC 4287).
 """
 
+import uuid
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from urllib.parse import quote
 
+from linkback.comments import COMMENT_VERSION, Comment
 from linkback.mentions import Kind, Mention
+from linkback.sanitising import words_of
 from linkback.sites import Post
 from linkback.urls import Url, parse_url
 
@@ -128,6 +131,35 @@ def entry_of(mention: Mention, post: Post) -> Entry:
         html=mention.content or _html(url, title, mention.site_name, mention.excerpt),
         language=mention.language,
     )
+
+
+def entry_of_comment(comment: Comment, post: Post) -> Entry:
+    """Make the entry of a visible comment of a post; it answers the post, or what stands under it."""
+    parent = comment.in_reply_to
+    return Entry(
+        id=f"urn:uuid:{comment.id}",
+        url=permalink_of(comment.id, post),
+        title=comment.name,
+        author_name=comment.name,
+        published_at=comment.received_at,
+        updated_at=comment.edited_at or comment.received_at,
+        in_reply_to=f"urn:uuid:{parent}" if parent else post.url,
+        in_reply_to_url=permalink_of(parent, post) if parent else post.url,
+        category="comment",
+        author_url=comment.website,
+        text=words_of(comment.html),
+        html=comment.html,
+    )
+
+
+def anchor_of(entry_id: str) -> str:
+    """The name by which a comment or mention is found on the post's page; the version of its id tells which it is."""
+    return f"{'comment' if uuid.UUID(entry_id).version == COMMENT_VERSION else 'mention'}-{entry_id}"
+
+
+def permalink_of(entry_id: str, post: Post) -> str:
+    """Where a comment or mention stands under its post."""
+    return f"{post.url}#{anchor_of(entry_id)}"
 
 
 def _permalink(source: Url) -> str:

@@ -1,21 +1,16 @@
 """Writes mentions as JF2 (jf2.spec.indieweb.org) with what webmention.io adds to it, for the clients made for that."""
 
 import json
-import re
 from collections import Counter
 from collections.abc import Iterable
-from html import unescape
 
 from linkback.feeds.dates import rfc3339
 from linkback.listing import PROPERTIES
 from linkback.mentions import Kind, Mention
+from linkback.sanitising import words_of
 from linkback.urls import parse_url
 
 MEDIA_TYPE = "application/json"
-
-_BLOCK_END = re.compile(r"</(?:p|li|blockquote|pre|ol|ul)>|<br>")
-_TAG = re.compile(r"<[^>]*>")
-_BLANK_LINES = re.compile(r"\n{3,}")
 
 
 def write_jf2(mentions: Iterable[Mention]) -> bytes:
@@ -64,10 +59,5 @@ def _entry(mention: Mention) -> dict[str, object]:
 
 def _content(mention: Mention) -> dict[str, str]:
     if mention.content:
-        return {"html": mention.content, "text": _words(mention.content)}
+        return {"html": mention.content, "text": words_of(mention.content)}
     return {"text": mention.excerpt} if mention.excerpt else {}
-
-
-def _words(html: str) -> str:
-    """The words of safe HTML, its blocks on lines of their own."""
-    return _BLANK_LINES.sub("\n\n", unescape(_TAG.sub("", _BLOCK_END.sub("\n", html)))).strip()

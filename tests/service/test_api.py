@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
+import feedparser
 import mf2py  # type: ignore[import-untyped]  # it ships no types
 import pytest
 from conftest import Blog
@@ -135,7 +136,7 @@ async def test_what_is_no_name_of_a_function_is_refused(api: Api, ours: Blog, ca
     assert (status, "jsonp" in text) == (400, True)
 
 
-@pytest.mark.parametrize("path", ["/api/mentions.jf2", "/api/mentions.html", "/api/count"])
+@pytest.mark.parametrize("path", ["/api/mentions.jf2", "/api/mentions.html", "/api/mentions.atom", "/api/count"])
 @pytest.mark.parametrize(
     ("parameters", "words"),
     [([], "target="), ([("target", "x"), ("page", "one")], "page"), ([("target", "x"), ("since", "now")], "since")],
@@ -156,6 +157,17 @@ async def test_scripts_of_any_page_may_read_it_and_caches_may_ask_whether_it_cha
         session.get(f"{api.receiver}/api/mentions.jf2", params={"target": f"{ours.url}/post"}) as response,
     ):
         assert response.status == 304
+
+
+async def test_the_mentions_of_several_posts_are_one_atom_feed(api: Api, ours: Blog) -> None:
+    ours.page("/other", "<title>Other</title>")
+    first = await api.mention("/1", f"{ours.url}/post")
+    second = await api.mention("/2", f"{ours.url}/other", "in-reply-to")
+    _, headers, text = await api.get("/api/mentions.atom", ("domain", urlsplit(ours.url).netloc))
+    feed = feedparser.parse(text)
+    assert headers["Content-Type"] == "application/atom+xml; charset=utf-8"
+    assert (feed.bozo, feed.version) == (False, "atom10")
+    assert [entry.link for entry in feed.entries] == [second, first]
 
 
 async def test_the_page_of_mentions_holds_them_as_microformats(api: Api, ours: Blog) -> None:

@@ -1,5 +1,6 @@
 """Comments as readers write them: by form, by JSON and by CommentAPI."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode, urlsplit
 
 import aiohttp
+import feedparser
 import pytest
 from conftest import Blog
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
@@ -222,6 +224,29 @@ async def test_a_comment_answers_a_comment_that_stands_there_and_no_other(reader
     assert json.loads(answer.text)["in_reply_to"] == parent
     refused = await reader.send_json(text="No.", in_reply_to="12345678-0000-7000-8000-000000000000")
     assert [error["field"] for error in json.loads(refused.text)["errors"]] == ["in_reply_to"]
+
+
+async def test_comments_stand_in_the_feeds_in_threads_and_an_edit_shows_as_one(reader: Reader) -> None:
+    parent = json.loads((await reader.send_json()).text)
+    child = json.loads((await reader.send_json(text="Yes.", in_reply_to=parent["id"])).text)
+    target = urlencode({"target": reader.post.url})
+    feed = feedparser.parse((await reader.ask("GET", f"/comments.atom?{target}")).text)
+    answer, first = feed.entries
+    assert (first.author, first.link) == ("Alice", parent["url"])
+    assert first.content[0].value == parent["html"]
+    assert (first["thr_in-reply-to"]["href"], answer["thr_in-reply-to"]["ref"]) == (reader.post.url, first.id)
+    assert answer["thr_in-reply-to"]["href"] == parent["url"]
+
+    change = {"token": child["token"], "text": "No."}
+    await reader.ask("POST", f"/comments/{child['id']}", urlencode(change), Content_Type=FORM)
+    async with asyncio.timeout(10):  # copies are dropped as soon as word of the change arrives
+        while "No." not in (await reader.ask("GET", f"/comments.atom?{target}")).text:
+            pass
+    changed = feedparser.parse((await reader.ask("GET", f"/comments.atom?{target}")).text).entries[0]
+    assert (changed.id, changed.content[0].value, changed.published) == (answer.id, "<p>No.</p>", answer.published)
+    assert changed.updated >= answer.updated
+    for path in ("/comments.rss", "/comments.json"):
+        assert "No." in (await reader.ask("GET", f"{path}?{target}")).text, path
 
 
 async def test_its_writer_may_change_a_comment_and_nobody_else(reader: Reader) -> None:

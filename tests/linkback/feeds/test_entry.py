@@ -6,7 +6,8 @@ from bs4 import BeautifulSoup
 from hypothesis import given
 from hypothesis import strategies as st
 
-from linkback.feeds.entry import entry_of
+from linkback.comments import Comment, Standing, comment_id
+from linkback.feeds.entry import entry_of, entry_of_comment
 from linkback.mentions import Kind, Mention, Protocol, Reason, State, mention_id
 from linkback.sites import Post, Site, Sites
 from linkback.urls import parse_url
@@ -177,3 +178,41 @@ def test_nothing_that_strangers_wrote_becomes_markup(title: str, site_name: str,
     assert link.attrs == {"href": entry.url, "rel": ["nofollow", "ugc", "noopener"]}
     assert words(link.get_text()) == words(entry.title)
     assert [words(quote.get_text()) for quote in soup.find_all("blockquote")] == ([words(excerpt)] if excerpt else [])
+
+
+COMMENT = Comment(
+    id=comment_id(1_767_323_045_000, 2**70 + 5),
+    site_id="bob",
+    post_key=POST.key,
+    target=POST.url,
+    state=State.APPROVED,
+    standing=Standing.WELCOME,
+    received_at=RECEIVED_AT,
+    name="Carol",
+    website="https://carol.example/",
+    text="Hills & dales",
+    html="<p>Hills &amp; dales</p>",
+)
+
+
+def test_a_comment_is_an_entry_at_its_place_under_the_post() -> None:
+    entry = entry_of_comment(COMMENT, POST)
+    assert entry.url == f"https://bob.example/post/7#comment-{COMMENT.id}"
+    assert (entry.author_name, entry.author_url, entry.text) == ("Carol", "https://carol.example/", "Hills & dales")
+    assert (entry.in_reply_to, entry.in_reply_to_url, entry.category) == (POST.url, POST.url, "comment")
+    assert entry.updated_at == entry.published_at == RECEIVED_AT
+
+
+@pytest.mark.parametrize(
+    ("parent", "anchor"), [(COMMENT.id, f"comment-{COMMENT.id}"), (MENTION.id, f"mention-{MENTION.id}")]
+)
+def test_a_comment_may_answer_a_comment_or_a_mention(parent: str, anchor: str) -> None:
+    entry = entry_of_comment(replace(COMMENT, in_reply_to=parent), POST)
+    assert (entry.in_reply_to, entry.in_reply_to_url) == (f"urn:uuid:{parent}", f"{POST.url}#{anchor}")
+
+
+def test_an_edited_comment_is_updated_and_stays_where_it_was() -> None:
+    edited = replace(COMMENT, edited_at=RECEIVED_AT + timedelta(minutes=5))
+    entry, before = entry_of_comment(edited, POST), entry_of_comment(COMMENT, POST)
+    assert (entry.id, entry.published_at) == (before.id, before.published_at)
+    assert entry.updated_at == edited.edited_at
