@@ -7,6 +7,7 @@ as a whole.
 
 import asyncio
 import itertools
+import json
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -192,13 +193,66 @@ async def test_where_a_mention_stands_is_told_of_those_that_are_there(stranger: 
     await asyncio.to_thread(promise)
 
 
-async def test_a_feed_is_well_formed_or_the_address_is_wrong(stranger: Stranger, ours: Blog) -> None:
+@pytest.mark.parametrize("kind", ["rss", "atom"])
+async def test_a_feed_is_well_formed_or_the_address_is_wrong(stranger: Stranger, ours: Blog, kind: str) -> None:
     @many
     @given(queries(f"{ours.url}/post"), conditions())
     def promise(query: bytes, told: list[Header]) -> None:
-        answered = stranger.look(request_of("GET", b"/comments.rss?" + query, told))
-        if is_served(answered, "application/rss+xml"):
+        answered = stranger.look(request_of("GET", f"/comments.{kind}?".encode() + query, told))
+        if is_served(answered, f"application/{kind}+xml"):
             assert not feedparser.parse(answered.body).bozo
+
+    await asyncio.to_thread(promise)
+
+
+async def test_what_clients_of_webmention_io_ask_is_answered_with_json_or_in_words(
+    stranger: Stranger, ours: Blog
+) -> None:
+    words = WORDS.map(lambda word: quote(word, safe="").encode())
+    names = st.sampled_from([b"domain", b"page", b"per-page", b"since", b"since_id", b"sort-by", b"sort-dir", b"token"])
+    more = st.lists(st.builds(b"&%b=%b".__mod__, st.tuples(names | st.just(b"wm-property[]"), words)), max_size=3)
+
+    @many
+    @given(st.sampled_from([b"mentions.jf2", b"count"]), queries(f"{ours.url}/post"), more, conditions())
+    def promise(path: bytes, query: bytes, parameters: list[bytes], told: list[Header]) -> None:
+        request = request_of("GET", b"/api/%b?%b%b" % (path, query, b"".join(parameters)), told)
+        answered = stranger.look(request)
+        if is_served(answered, "application/json"):
+            json.loads(answered.body)
+
+    await asyncio.to_thread(promise)
+
+
+async def test_a_comment_is_taken_or_what_is_wrong_is_said(stranger: Stranger, ours: Blog) -> None:
+    target = quote(f"{ours.url}/post", safe="").encode()
+    item = b"<item><author>a@example.org (A)</author><description>Words</description></item>"
+    body = forms(name="Alice", email="a@example.org", text="Words", website="a.example") | edited(item)
+    document = edited(json.dumps({"name": "A", "text": "b", "in_reply_to": "c"}).encode())
+
+    @many
+    @given(posts(b"/comments?target=" + target, body | document))
+    def promise(request: bytes) -> None:
+        before = stranger.stored()
+        answered = stranger.send(request)
+        new = [key for key in stranger.stored().keys() - before.keys() if b":comment:" in key]
+        assert len(new) <= (answered.status in {201, 202, 303})
+        assert answered.status in {201, 202, 303, 400}
+        assert b"a@example.org" not in answered.body or answered.media_type == "text/html"
+        if answered.media_type == "text/html":
+            assert is_harmless(answered)
+
+    await asyncio.to_thread(promise)
+
+
+async def test_only_its_writer_can_change_a_comment(stranger: Stranger) -> None:
+    fields = forms(**{"token": "of nobody", "action": "delete", "text": "Words"})
+
+    @many
+    @given(st.uuids().map(lambda uuid: str(uuid).encode()) | ODD_BYTES, fields, labels())
+    def promise(comment: bytes, body: bytes, told: list[Header]) -> None:
+        path = b"/comments/" + quote(comment, safe="").encode()
+        for request in (request_of("GET", path, told), request_of("POST", path, told, body)):
+            assert stranger.look(request).status == 404
 
     await asyncio.to_thread(promise)
 
@@ -292,7 +346,8 @@ METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", 
     [
         (("/pingback", "/xmlrpc"), {"POST"}),
         (("/trackback", "/trackback/x", "/webmention"), {"GET", "HEAD", "POST"}),
-        (("/mentions/x", "/comments.rss", "/embed"), {"GET", "HEAD"}),
+        (("/comments", "/comments/x"), {"GET", "HEAD", "POST"}),
+        (("/mentions/x", "/comments.rss", "/embed", "/api/count", "/api/mentions.jf2"), {"GET", "HEAD"}),
     ],
 )
 async def test_a_method_that_is_not_for_the_endpoint_is_405_and_told_which_are(
