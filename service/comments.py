@@ -63,8 +63,11 @@ class Refused:
 
 
 async def form(request: web.Request) -> web.Response:
-    """Answer with the form; ?in_reply_to= names the comment that is to be answered."""
+    """Answer with the form, to programs with its stamp; ?in_reply_to= names the comment that is to be answered."""
     post = _open_post(request)
+    if "application/json" in request.headers.get("Accept", ""):
+        stamp = await request.app[SIGNING].stamp(post.key)
+        return web.json_response({"stamp": stamp, "needs_email": post.site.needs_email})
     draft = Draft(in_reply_to=request.query.get("in_reply_to", ""))
     return await _form_page(request, post, Refused(draft, ()), status=200)
 
@@ -158,8 +161,6 @@ async def _address_of(request: web.Request, post: Post) -> str:
 
 async def _form_page(request: web.Request, post: Post, refused: Refused, status: int) -> web.Response:
     stamp = await request.app[SIGNING].stamp(post.key)
-    if "application/json" in request.headers.get("Accept", ""):
-        return web.json_response({"stamp": stamp, "needs_email": post.site.needs_email})
     language = post.site.language
     facts = await request.app[POSTS].facts(post)
     say = translations(language).gettext

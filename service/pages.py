@@ -17,6 +17,7 @@ from linkback.store.errors import StoreError
 from linkback.store.news import Interrupted, MentionMoved, PostMoved
 
 MOST_POSTS = 1024
+MOST_SITES = 64
 
 Variant = tuple[str, str]
 """Which page about a post: what is rendered (rss, embed), and the address by which the post was asked for."""
@@ -43,16 +44,23 @@ class Pages:
 
     def __init__(self) -> None:
         self._copies: LRUCache[str, dict[Variant, asyncio.Task[Page]]] = LRUCache(MOST_POSTS)
+        self._of_sites: LRUCache[str, dict[Variant, asyncio.Task[Page]]] = LRUCache(MOST_SITES)
         self._hears_news = False
+
+    async def get_of_site(self, site_id: str, variant: Variant, render: Render) -> Page:
+        """A page about a whole site, as `get`; any news may be about it."""
+        return await self._get(self._of_sites.setdefault(site_id, {}), variant, render)
 
     async def get(self, post_key: str, variant: Variant, render: Render) -> Page:
         """
-        The page, rendered now unless a good copy is there; requests at the same time share one rendering.
+        The page about a post, rendered now unless a good copy is there; requests at the same time share one rendering.
 
         Raises:
             StoreError: if it must be read anew and cannot be, and there is no copy.
         """
-        copies = self._copies.setdefault(post_key, {})
+        return await self._get(self._copies.setdefault(post_key, {}), variant, render)
+
+    async def _get(self, copies: dict[Variant, asyncio.Task[Page]], variant: Variant, render: Render) -> Page:
         if self._hears_news and variant in copies:
             return await asyncio.shield(copies[variant])
         rendering = asyncio.create_task(render())
@@ -70,6 +78,7 @@ class Pages:
 
     def hear(self, news: MentionMoved | PostMoved | Interrupted) -> None:
         """Let go of what may not be true any more; what is being rendered at this moment will not be kept either."""
+        self._of_sites.clear()
         if not isinstance(news, Interrupted):
             self._copies.pop(news.post_key, None)
             return

@@ -245,7 +245,8 @@ async def test_a_comment_is_taken_or_what_is_wrong_is_said(stranger: Stranger, o
 
 
 async def test_only_its_writer_can_change_a_comment(stranger: Stranger) -> None:
-    fields = forms(**{"token": "of nobody", "action": "delete", "text": "Words"})
+    known = {"token": "of nobody", "action": "delete", "text": "Words"}
+    fields = forms(**known)
 
     @many
     @given(st.uuids().map(lambda uuid: str(uuid).encode()) | ODD_BYTES, fields, labels())

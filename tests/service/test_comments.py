@@ -249,6 +249,26 @@ async def test_comments_stand_in_the_feeds_in_threads_and_an_edit_shows_as_one(r
         assert "No." in (await reader.ask("GET", f"{path}?{target}")).text, path
 
 
+async def test_a_site_has_a_feed_of_all_its_posts_and_feeds_of_kinds_and_threads(reader: Reader, ours: Blog) -> None:
+    parent = json.loads((await reader.send_json()).text)
+    await reader.send_json(text="Yes.", in_reply_to=parent["id"])
+    other = urlencode({"target": f"{ours.url}/other"})
+    await reader.ask("POST", f"/comments?{other}", json.dumps(FIELDS), Content_Type="application/json")
+    await reader.decide(await only_held(reader), State.APPROVED)
+
+    async def entries(query: str) -> list[str]:
+        answer = await reader.ask("GET", f"/comments.rss?{query}")
+        assert answer.status == 200
+        return [urlsplit(entry.link).path for entry in feedparser.parse(answer.text).entries]
+
+    assert sorted(await entries("site=ours")) == ["/other", "/post", "/post"]
+    assert len(await entries("site=ours&type=comment")) == 3
+    assert await entries("site=ours&type=pingback,like") == []
+    assert await entries(f"site=ours&in_reply_to={parent['id']}") == ["/post"]
+    for query, status in (("site=none", 404), ("site=ours&type=x", 400), ("site=ours&in_reply_to=x", 400)):
+        assert (await reader.ask("GET", f"/comments.atom?{query}")).status == status
+
+
 async def test_its_writer_may_change_a_comment_and_nobody_else(reader: Reader) -> None:
     facts = json.loads((await reader.send_json()).text)
     path = f"/comments/{facts['id']}"
