@@ -2,6 +2,7 @@
 
 import asyncio
 import shutil
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -61,6 +62,13 @@ async def store(valkey_url: str) -> AsyncIterator[Store]:
         yield opened
         # Some tests use the server without this fixture; they must not find what a test of strange stores left.
         await opened.client.flushall()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a short name: unix sockets cannot have long ones."""
+    with tempfile.TemporaryDirectory(prefix="lb") as name:
+        yield Path(name)
 
 
 @dataclass

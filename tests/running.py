@@ -91,3 +91,15 @@ async def linkback(*arguments: str, **environment: str) -> AsyncIterator[Service
         yield service
     finally:
         await service.end()
+
+
+async def told_by(config: Path, *arguments: str) -> tuple[int, str, str]:
+    """Run a command of ours to its end with these settings: its exit code, and what it printed."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "commands.main", *arguments, "--config", str(config)),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        cwd=ROOT,
+    )
+    out, err = await process.communicate()
+    return process.returncode or 0, out.decode(), err.decode()

@@ -8,10 +8,9 @@ import re
 import signal
 import socket
 import sys
-import tempfile
 import xmlrpc.client
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,13 +115,6 @@ class Service:
             with contextlib.suppress(ProcessLookupError):
                 self.kill(process)
             os.close(descriptor)
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short path, since a unix socket lies in it."""
-    with tempfile.TemporaryDirectory(prefix="lb") as path:
-        yield Path(path)
 
 
 Serve = Callable[[], AbstractAsyncContextManager[Service]]

@@ -1,35 +1,16 @@
 """`linkback moderate`, as the owner of a blog uses it while the service runs."""
 
-import asyncio
 import json
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
 import feedparser
-import pytest
 from conftest import Blog
-from running import ROOT, linkback, write_settings
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: unix sockets cannot have long ones."""
-    with tempfile.TemporaryDirectory(prefix="lb") as name:
-        yield Path(name)
+from running import linkback, told_by, write_settings
 
 
 async def moderate(config: Path, *arguments: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "commands.main", "moderate", *arguments, "--config", str(config)),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    return await told_by(config, "moderate", *arguments)
 
 
 async def ids_that_wait(config: Path) -> list[str]:

@@ -1,36 +1,17 @@
 """`linkback sent`: what a blog that is followed has told others, as its owner reads it."""
 
-import asyncio
 import json
-import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs
 
-import pytest
 from aiohttp import web
 from conftest import Blog
-from running import ROOT, linkback, write_settings
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: unix sockets cannot have long ones."""
-    with tempfile.TemporaryDirectory(prefix="lb") as name:
-        yield Path(name)
+from running import linkback, told_by, write_settings
 
 
 async def sent(config: Path, *arguments: str) -> tuple[int, str, str]:
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "commands.main", "sent", "--config", str(config), *arguments),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        cwd=ROOT,
-    )
-    out, err = await process.communicate()
-    return process.returncode or 0, out.decode(), err.decode()
+    return await told_by(config, "sent", *arguments)
 
 
 def write_feed(ours: Blog, **posts: str) -> None:

@@ -3,9 +3,7 @@
 import asyncio
 import os
 import signal
-import tempfile
 import xmlrpc.client
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiohttp
@@ -13,13 +11,6 @@ import feedparser
 import pytest
 from conftest import Blog
 from running import WITHIN_S, linkback, write_settings
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a short name: unix sockets cannot have long ones."""
-    with tempfile.TemporaryDirectory(prefix="lb") as name:
-        yield Path(name)
 
 
 async def ping(receiver: str, source: str, target: str) -> str:
