@@ -23,7 +23,7 @@ COMMENT_VERSION = 7
 MOST_LINKS = 2
 """A comment with more of them is looked at by the owner first."""
 
-QUICKEST = timedelta(seconds=3)
+QUICKEST = timedelta(seconds=1)
 STALEST = timedelta(days=7)
 """A form that is sent sooner than QUICKEST after it was made, or later than STALEST, was not filled in by a reader."""
 

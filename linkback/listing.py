@@ -8,6 +8,9 @@ from typing import TypeVar
 
 from linkback.mentions import Kind, Mention
 
+MOST_READ = 10_000
+"""So many of the newest mentions that are asked about are looked at; what is older is neither told nor counted."""
+
 MOST_PER_PAGE = 10_000
 USUAL_PER_PAGE = 20
 
@@ -53,10 +56,18 @@ class Query:
     page: int = 0
     per_page: int = USUAL_PER_PAGE
 
+    @property
+    def reach(self) -> int:
+        """How many of the newest mentions hold the page: all that are looked at, unless it is simply the newest."""
+        chooses = bool(self.kinds or self.since or self.since_id)
+        if chooses or self.is_ascending or self.sort_by is not SortBy.CREATED:
+            return MOST_READ
+        return min((self.page + 1) * self.per_page, MOST_READ)
+
 
 def read_query(parameters: Mapping[str, Sequence[str]]) -> Query:
     """
-    Read the parameters of a request as webmention.io names them.
+    Read the parameters of a request as webmention.io names them, old and short names among them.
 
     Raises:
         QueryError: if one of them cannot be used.
@@ -65,13 +76,13 @@ def read_query(parameters: Mapping[str, Sequence[str]]) -> Query:
     given = {name: values[-1].strip() for name, values in parameters.items() if values and values[-1].strip()}
     wanted = [*parameters.get("wm-property", ()), *parameters.get("wm-property[]", ())]
     return Query(
-        kinds=frozenset(_choice("wm-property", name, _KINDS) for name in wanted if name),
+        kinds=frozenset(_choice("wm-property", _OTHER_NAMES.get(name, name), _KINDS) for name in wanted if name),
         since=_moment("since", given["since"]) if "since" in given else None,
         since_id=_number("since_id", given.get("since_id", "0"), 1 << 53),
         sort_by=_choice("sort-by", given.get("sort-by", "created"), {order.value: order for order in SortBy}),
         is_ascending=_choice("sort-dir", given.get("sort-dir", "down"), {"up": True, "down": False}),
         page=_number("page", given.get("page", "0"), MOST_PER_PAGE),
-        per_page=_number("per-page", given.get("per-page", str(USUAL_PER_PAGE)), MOST_PER_PAGE),
+        per_page=_number("per-page", given.get("per-page") or given.get("perPage", str(USUAL_PER_PAGE)), MOST_PER_PAGE),
     )
 
 
@@ -91,12 +102,14 @@ def page_of(mentions: Iterable[Mention], query: Query) -> list[Mention]:
     key = _KEYS[query.sort_by]
     with_key = [mention for mention in mentions if key(mention) is not None]
     without = [mention for mention in mentions if key(mention) is None]
-    with_key.sort(key=lambda mention: (key(mention), mention.number), reverse=not query.is_ascending)
+    # What arrived in the same millisecond is in the store's order, so that pages of different reach fit together.
+    with_key.sort(key=lambda mention: (key(mention), mention.id), reverse=not query.is_ascending)
     start = query.page * query.per_page
     return [*with_key, *without][start : start + query.per_page]
 
 
 _KINDS = {name: kind for kind, name in PROPERTIES.items()}
+_OTHER_NAMES = {name: PROPERTIES[kind] for kind in Kind for name in (kind.value, f"{kind}-of")}
 
 _KEYS: dict[SortBy, Callable[[Mention], datetime | str | None]] = {
     SortBy.CREATED: lambda mention: mention.received_at,
@@ -124,7 +137,7 @@ def _moment(name: str, text: str) -> datetime:
     try:
         # A plus sign that was not percent-encoded has become a space.
         moment = datetime.fromisoformat(text.replace(" ", "+") if "T" in text else text)
-    except ValueError as error:
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         message = f"{name} is a time such as 2026-01-02T03:04:05Z; {text[:100]!r} is none."
         raise QueryError(message) from error
-    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)

@@ -72,7 +72,8 @@ async def mentions_atom(request: web.Request) -> web.StreamResponse:
 
 async def count(request: web.Request) -> web.StreamResponse:
     """Answer with the number of mentions."""
-    return _answer_json(request, write_count(matching(await _read(request, _subject(request), MOST_READ), _query(request))))
+    query = _query(request)
+    return _answer_json(request, write_count(matching(await _read(request, _subject(request), MOST_READ), query)))
 
 
 async def mentions_html(request: web.Request) -> web.StreamResponse:

@@ -81,6 +81,8 @@ async def create(request: web.Request) -> web.Response:
         submission = decode(body, media_type, (request.charset or "").lower())
     except (BodyRefused, SubmissionError) as error:
         return web.Response(status=400, text=f"{error}\n")
+    if media_type not in {*JSON_TYPES, *XML_TYPES} and not submission.stamp:
+        return await _preview(request, post, submission.draft)
     made_at = await request.app[SIGNING].made_at(submission.stamp, post.key) if submission.stamp else None
     outcome = await _take_in(request, post, replace(submission.draft, made_at=made_at))
     if isinstance(outcome, Refused):
@@ -93,6 +95,15 @@ def _open_post(request: web.Request) -> Post:
     if post.site.comments is Comments.CLOSED:
         raise web.HTTPForbidden(text=f"{CLOSED}\n")
     return post
+
+
+async def _preview(request: web.Request, post: Post, draft: Draft) -> web.Response:
+    """
+    Show a comment to its writer, who sends it from there.
+
+    The form under a post is the same for everybody, and may have been kept for months: it cannot say when it was made.
+    """
+    return await _form_page(request, post, Refused(draft, problems_of(draft, post.site)), status=200)
 
 
 async def _take_in(request: web.Request, post: Post, draft: Draft) -> Comment | Refused:
@@ -171,6 +182,7 @@ async def _form_page(request: web.Request, post: Post, refused: Refused, status:
         title=title_of(post, facts),
         target=post.url,
         draft=refused.draft,
+        preview=comment_html(refused.draft.text) if refused.draft.text and not refused.problems else "",
         errors={problem.field: say(PROBLEMS[problem]) for problem in reversed(refused.problems)},
         stamp=stamp,
         needs_email=post.site.needs_email,

@@ -144,7 +144,7 @@ def feed_of_site(  # noqa: PLR0913, PLR0917 - what a feed is made of
     }
     return Feed(
         id=uuid5(_IDS, f"site {site.id}{_query_of(selection)}").urn,
-        title=say("Comments on: %(title)s") % {"title": site.name},
+        title=say("Comments for %(title)s") % {"title": site.name},
         url=site.home.text,
         self_url=addresses[chosen.path],
         description=say("What other blogs say about %(title)s") % {"title": site.name},

@@ -28,20 +28,27 @@ class Mentions:
         return next(filter(None, found), None)
 
     async def visible_of_posts(self, posts: Iterable[Post], most: int) -> list[Mention]:
-        """So many visible mentions of each of these posts, the newest first."""
+        """So many of the visible mentions of these posts, the newest of all first."""
         places = [(self._layout.of_site(post.site.id), post.key) for post in posts]
         return await self._newest([(partition, partition.visible(key)) for partition, key in places], most)
 
     async def visible_of_sites(self, sites: Iterable[Site], most: int) -> list[Mention]:
-        """So many visible mentions of each of these sites, the newest first."""
+        """So many of the visible mentions of these sites, the newest of all first."""
         places = [(self._layout.of_site(site.id), site.id) for site in sites]
         return await self._newest([(partition, partition.visible_of_site(key)) for partition, key in places], most)
 
     async def _newest(self, indexes: Sequence[tuple[Partition, str]], most: int) -> list[Mention]:
-        replies = await self._pipeline.commands(("ZREVRANGE", index, 0, most - 1) for _, index in indexes)
-        names = [(partition, name) for (partition, _), ids in zip(indexes, replies, strict=True) for name in ids]
-        records = await self._pipeline.commands(("HGETALL", partition.mention(name)) for partition, name in names)
-        found = (_read(name, read_hash(record)) for (_, name), record in zip(names, records, strict=True))
+        newest = ("+inf", "-inf", "WITHSCORES", "LIMIT", 0, most)
+        replies = await self._pipeline.commands(("ZREVRANGEBYSCORE", index, *newest) for _, index in indexes)
+        entries = [
+            (float(received_at), name, partition)
+            for (partition, _), reply in zip(indexes, replies, strict=True)
+            for name, received_at in read_hash(reply).items()
+        ]
+        entries.sort(key=lambda entry: entry[:2], reverse=True)
+        names = [(name, partition) for _, name, partition in entries[:most]]
+        records = await self._pipeline.commands(("HGETALL", partition.mention(name)) for name, partition in names)
+        found = (_read(name, read_hash(record)) for (name, _), record in zip(names, records, strict=True))
         return list(filter(None, found))
 
     async def of_job(self, job: Job) -> Mention | None:

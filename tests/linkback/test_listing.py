@@ -4,11 +4,12 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from linkback.listing import (
     MOST_PER_PAGE,
+    MOST_READ,
     PROPERTIES,
     Query,
     QueryError,
@@ -51,12 +52,14 @@ def numbers(mentions: list[Mention]) -> list[int]:
         ({}, Query()),
         ({"wm-property": ["like-of"]}, Query(kinds=frozenset({Kind.LIKE}))),
         ({"wm-property[]": ["like-of", "rsvp"]}, Query(kinds=frozenset({Kind.LIKE, Kind.RSVP}))),
+        ({"wm-property[]": ["reply-of", "like"]}, Query(kinds=frozenset({Kind.REPLY, Kind.LIKE}))),
         ({"since": ["2026-01-02T03:04:05Z"]}, Query(since=NOW)),
         ({"since": ["2026-01-02T04:04:05 01:00"]}, Query(since=NOW)),
         ({"since": ["2026-01-02"]}, Query(since=datetime(2026, 1, 2, tzinfo=UTC))),
         ({"since_id": ["7"]}, Query(since_id=7)),
         ({"sort-by": ["published"], "sort-dir": ["up"]}, Query(sort_by=SortBy.PUBLISHED, is_ascending=True)),
         ({"page": ["2"], "per-page": ["50"]}, Query(page=2, per_page=50)),
+        ({"perPage": ["50"]}, Query(per_page=50)),
         ({"per-page": ["99999999"]}, Query(per_page=MOST_PER_PAGE)),
         ({"page": [""], "token": ["secret"], "unheard-of": ["x"]}, Query()),
     ],
@@ -70,6 +73,7 @@ def test_parameters_are_read_as_webmention_io_names_them(parameters: dict[str, l
     [
         ("wm-property", "likes"),
         ("since", "yesterday"),
+        ("since", "0001-01-01T00:00:00+14:00"),
         ("since_id", "-1"),
         ("sort-by", "size"),
         ("sort-dir", "sideways"),
@@ -122,3 +126,34 @@ def test_those_that_have_no_answer_come_after_those_that_have_one() -> None:
     yes, no = replace(mention(2, Kind.RSVP), rsvp="yes"), replace(mention(3, Kind.RSVP), rsvp="no")
     query = Query(sort_by=SortBy.RSVP, is_ascending=True)
     assert numbers(page_of([mention(1), yes, no], query)) == [3, 2, 1]
+
+
+queries = st.builds(
+    Query,
+    kinds=st.just(frozenset()) | st.just(frozenset({Kind.LIKE})),
+    since=st.none() | st.just(NOW),
+    since_id=st.integers(0, 3),
+    sort_by=st.sampled_from(SortBy),
+    is_ascending=st.booleans(),
+    page=st.integers(0, 4),
+    per_page=st.integers(0, 4),
+)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.sampled_from([Kind.LIKE, Kind.REPLY])), max_size=12), queries)
+@example([(0, Kind.LIKE), (1, Kind.REPLY)], Query(kinds=frozenset({Kind.LIKE}), per_page=1))
+@example([(0, Kind.LIKE), (1, Kind.LIKE)], Query(is_ascending=True, per_page=1))
+@example([(0, Kind.LIKE)] * 3, Query(page=1, per_page=1))
+def test_a_page_is_the_same_when_no_more_than_its_reach_is_read(arrivals: list[tuple[int, Kind]], query: Query) -> None:
+    every = [
+        replace(mention(number, kind), received_at=NOW + timedelta(milliseconds=late))
+        for number, (late, kind) in enumerate(arrivals, 1)
+    ]
+    # As the store has them: by arrival, and by name where that is the same.
+    every.sort(key=lambda each: (each.received_at, each.id), reverse=True)
+    assert page_of(matching(every[: query.reach], query), query) == page_of(matching(every, query), query)
+
+
+def test_no_query_reaches_further_than_the_bound() -> None:
+    assert Query().reach == 20
+    assert Query(page=MOST_PER_PAGE, per_page=MOST_PER_PAGE).reach == MOST_READ

@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 import aiohttp
 import feedparser
 import mf2py  # type: ignore[import-untyped]  # it ships no types
 import pytest
+from aiohttp.test_utils import TestServer
 from conftest import Blog
 
-from config.settings import Settings
+from config.settings import Settings, SiteSettings
 from linkback.mentions import Ping, Protocol, Received, screen
 from linkback.store.connection import Store
 from linkback.store.inbox import Inbox
+from linkback.store.mentions import Mentions
+from linkback.urls import parse_url
+from service.app import create_app
 from workers.loop import Loop
 
 KINDS = {"in-reply-to": "u-in-reply-to", "like-of": "u-like-of", "repost-of": "u-repost-of", "mention-of": ""}
@@ -180,3 +184,86 @@ async def test_the_page_of_mentions_holds_them_as_microformats(api: Api, ours: B
     assert entry["properties"]["url"] == [source]
     assert entry["properties"]["content"][0]["value"] == "/1"
     assert entry["properties"]["author"][0]["properties"]["name"] == ["Alice"]
+
+
+@pytest.mark.parametrize("beginning", ["//", ""])
+async def test_a_target_is_found_without_its_scheme(api: Api, ours: Blog, beginning: str) -> None:
+    await api.mention("/1", f"{ours.url}/post")
+    assert len(await api.children(("target", beginning + f"{ours.url}/post".removeprefix("http://")))) == 1
+
+
+async def test_a_post_is_counted_whole_however_many_are_asked_about(
+    api: Api, ours: Blog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("service.api.MOST_READ", 4)
+    for number in range(3):
+        await api.mention(f"/{number}", f"{ours.url}/post")
+    others = [("target[]", f"{ours.url}/{number}") for number in range(9)]
+    _, _, text = await api.get("/api/count", ("target[]", f"{ours.url}/post"), *others)
+    assert json.loads(text)["count"] == 3
+
+
+async def test_no_more_mentions_are_read_than_the_bound_and_those_are_the_newest_of_all_posts(
+    api: Api, ours: Blog
+) -> None:
+    sites = api.settings.all_sites()
+    for number, name in enumerate(["post", "other", "post", "other"]):
+        ours.page(f"/{name}", f"<title>{name}</title>")
+        await api.mention(f"/{number}", f"{ours.url}/{name}")
+    posts = [post for name in ("post", "other") if (post := sites.locate(parse_url(f"{ours.url}/{name}")))]
+    for most, numbers in ((3, [4, 3, 2]), (0, []), (9, [4, 3, 2, 1])):
+        newest = await Mentions(api.store).visible_of_posts(posts, most)
+        assert [mention.number for mention in newest] == numbers
+
+
+async def test_pages_follow_on_each_other(api: Api, ours: Blog) -> None:
+    target = f"{ours.url}/post"
+    for number in range(5):
+        await api.mention(f"/{number}", target)
+    pages = [
+        [child["wm-id"] for child in await api.children(("target", target), ("perPage", "2"), ("page", str(page)))]
+        for page in range(4)
+    ]
+    assert pages == [[5, 4], [3, 2], [1], []]
+    assert await api.children(("target", target), ("per-page", "0")) == []
+
+
+@pytest.mark.parametrize("name", ["token", "access_token"])
+async def test_the_token_that_a_feed_was_asked_for_with_is_not_passed_on_in_it(api: Api, ours: Blog, name: str) -> None:
+    target = f"{ours.url}/post"
+    await api.mention("/1", target)
+    _, _, text = await api.get("/api/mentions.atom", ("target", target), (name, "s3cret"), ("page", "0"))
+    assert "s3cret" not in text
+    feed = feedparser.parse(text).feed
+    [address] = [link.href for link in feed.links if link.rel == "self"]
+    assert (feed.id, address.partition("?")[0]) == (address, "https://linkback.example/api/mentions.atom")
+    assert parse_qsl(urlsplit(address).query) == [("target", target), ("page", "0")]
+
+
+async def test_pages_and_feeds_speak_the_language_of_the_site_that_is_asked_about(
+    api: Api, settings: Settings, store: Store, ours: Blog
+) -> None:
+    french = SiteSettings(id="french", name="Carnet", home="https://carnet.example/", language="fr")
+    app = create_app(settings.model_copy(update={"sites": (*settings.sites, french)}), store)
+    async with TestServer(app) as server:
+        asked = replace(api, receiver=str(server.make_url("")).removesuffix("/"))
+        for parameter in (("target", "https://carnet.example/post"), ("domain", "carnet.example")):
+            _, _, page = await asked.get("/api/mentions.html", parameter)
+            assert "Aucun lien vers cette page" in page
+            _, _, feed = await asked.get("/api/mentions.atom", parameter)
+            assert 'xml:lang="fr"' in feed
+        _, _, page = await asked.get("/api/mentions.html", ("target", f"{ours.url}/post"))
+        assert "Nothing has linked here yet." in page
+
+
+@pytest.mark.parametrize("path", ["/api/mentions.jf2", "/api/mentions.atom", "/api/mentions.html", "/api/count"])
+async def test_the_head_of_an_answer_can_be_asked_for_alone(api: Api, ours: Blog, path: str) -> None:
+    target = f"{ours.url}/post"
+    async with aiohttp.ClientSession() as session:
+        async with session.head(api.receiver + path, params={"target": target}) as response:
+            head = response.headers
+        async with session.get(api.receiver + path, params={"target": target}) as response:
+            whole = response.headers
+            assert (response.status, await response.read() != b"") == (200, True)
+    for name in ("ETag", "Content-Type", "Content-Length", "Access-Control-Allow-Origin"):
+        assert head[name] == whole[name]

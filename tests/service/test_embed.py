@@ -44,6 +44,36 @@ async def test_the_list_shows_title_words_and_date_and_links_to_the_source(
     assert section.cssselect("h2")[0].text == "Trackbacks and Pingbacks"
 
 
+KINDS = {
+    "/reply": '<div class="h-entry"><a class="p-author h-card" href="https://alice.example/">Alice</a>'
+    '<a class="u-in-reply-to" href="{target}">re</a><p class="e-content">Well <b>said</b>.</p></div>',
+    "/like": '<div class="h-entry"><span class="p-author">Bob</span><a class="u-like-of" href="{target}">x</a></div>',
+    "/repost": '<p class="h-entry"><span class="p-author">Carol</span><a class="u-repost-of" href="{target}">x</a></p>',
+}
+
+
+@pytest.mark.usefixtures("worker")
+async def test_replies_stand_among_the_comments_and_reactions_are_told_by_who_made_them(
+    receiver: str, ours: Blog, theirs: Blog
+) -> None:
+    target = f"{ours.url}/post"
+    for path, page in KINDS.items():
+        await ping(receiver, theirs.page(path, page.format(target=target)), target)
+    await ping(receiver, theirs.linking("/a", target), target)
+    section = await embed(receiver, target)
+    [reply] = section.cssselect(".linkback-comments > li")
+    assert [link.get("href") for link in reply.cssselect(".u-url")] == ["https://alice.example/", f"{theirs.url}/reply"]
+    assert html.tostring(reply.cssselect(".e-content")[0]).decode().strip().endswith("Well <b>said</b>.</div>")
+    assert [face.text_content().strip() for face in section.cssselect(".linkback-like a")] == ["Bob"]
+    assert [face.text_content().strip() for face in section.cssselect(".linkback-repost a")] == ["Carol"]
+    assert len(section.cssselect(".linkback-mention")) == 1
+    assert [heading.text for heading in section.cssselect("h2")] == [
+        "4 responses",
+        "Trackbacks and Pingbacks",
+        "Leave a reply",
+    ]
+
+
 async def test_the_page_leads_to_the_feed(receiver: str, ours: Blog) -> None:
     target = f"{ours.url}/post"
     link = (await embed(receiver, target)).cssselect('a[type="application/rss+xml"]')[0]

@@ -269,6 +269,36 @@ async def test_a_site_has_a_feed_of_all_its_posts_and_feeds_of_kinds_and_threads
         assert (await reader.ask("GET", f"/comments.atom?{query}")).status == status
 
 
+async def test_the_form_under_the_post_leads_to_a_last_look_and_from_there_to_the_comment(reader: Reader) -> None:
+    target = urlencode({"target": reader.post.url})
+    embedded = lxml_html.fromstring((await reader.ask("GET", f"/embed?{target}")).text).forms[0]
+    assert embedded.action == f"https://linkback.example{reader.path}"
+    assert "stamp" not in embedded.fields
+    answer = await reader.ask("POST", reader.path, urlencode(FIELDS), Content_Type=FORM)
+    page = lxml_html.fromstring(answer.text)
+    assert (answer.status, await reader.shown()) == (200, [])
+    assert page.cssselect("blockquote em")[0].text == "well"
+    fields = {name: value.strip() for name, value in page.forms[0].fields.items()}
+    assert fields["text"] == FIELDS["text"]
+    fields["stamp"] = await reader.stamp()
+    sent = await reader.ask("POST", reader.path, urlencode(fields), Content_Type=FORM)
+    assert (sent.status, len(await reader.shown())) == (303, 1)
+
+
+async def test_comments_stand_under_the_post_in_threads_the_oldest_first(reader: Reader) -> None:
+    first = json.loads((await reader.send_json(text="First.")).text)["id"]
+    await reader.send_json(text="Second.")
+    await reader.send_json(text="An answer.", in_reply_to=first)
+    target = urlencode({"target": reader.post.url})
+    section = lxml_html.fromstring((await reader.ask("GET", f"/embed?{target}")).text)
+    top = section.cssselect(".linkback-comments > li")
+    assert [item.cssselect(".linkback-text")[0].text_content() for item in top] == ["First.", "Second."]
+    assert top[0].get("id") == f"comment-{first}"
+    assert [item.text_content() for item in top[0].cssselect("ol .linkback-text")] == ["An answer."]
+    assert section.cssselect("h2")[0].text == "3 responses"
+    assert f"&in_reply_to={first}" in str(top[0].cssselect(".linkback-answer")[0].get("href"))
+
+
 async def test_its_writer_may_change_a_comment_and_nobody_else(reader: Reader) -> None:
     facts = json.loads((await reader.send_json()).text)
     path = f"/comments/{facts['id']}"
