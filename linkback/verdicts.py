@@ -149,7 +149,7 @@ def judge(
         jitter: a random number from 0 to 1, which spreads the next tries of many mentions.
 
     """
-    if mention.state is State.DELETED and mention.reason is Reason.BY_OWNER:
+    if mention.reason is Reason.BY_OWNER and mention.state in {State.SPAM, State.DELETED}:
         return Verdict(mention.state, mention.reason, mention.detail)
     if isinstance(found, PageReading) and found.links_to_target:
         return _accept(mention, found, rules)

@@ -312,6 +312,14 @@ def test_only_what_is_watched_is_looked_at_again(state: State) -> None:
     assert next_look(mention(state), EVERY, NOW) is None
 
 
+@pytest.mark.parametrize("state", [State.SPAM, State.DELETED])
+@pytest.mark.parametrize("found", [LINKS, NO_LINK, GONE, TIMED_OUT], ids=["links", "no link", "gone", "timed out"])
+def test_what_the_owner_has_put_away_stays_away(state: State, found: PageReading | FetchFailed) -> None:
+    away = replace(mention(state), reason=Reason.BY_OWNER, asked_at=NOW)
+    after = Days(away).look(found)
+    assert (after.state, after.reason) == (state, Reason.BY_OWNER)
+
+
 @pytest.mark.parametrize("state", State)
 def test_a_mention_of_a_post_that_does_not_exist_is_withdrawn(state: State) -> None:
     withdrawn = State.DELETED if state in STANDING else State.REJECTED
