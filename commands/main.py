@@ -9,6 +9,8 @@ import typer
 import uvloop
 
 from commands.embedded import DataDirError
+from commands.importing import FORMATS, run_import
+from commands.importing import Order as ImportOrder
 from commands.moderate import Decision, run_decision, run_list
 from commands.processes import wait_for_the_end
 from commands.send import Order, run_send
@@ -125,6 +127,25 @@ def sent(
     Exit codes: 0, or 2 if the settings are wrong or the store cannot be read.
     """
     raise typer.Exit(run_sent(Question(site, most, config, as_json)))
+
+
+@app.command("import")
+def import_(
+    kind: Annotated[str, typer.Argument(metavar="FORMAT", help=f"One of {', '.join(FORMATS)}.", show_default=False)],
+    file: Annotated[Path, typer.Argument(help="The export; for isso its database.", show_default=False)],
+    site: Annotated[str, typer.Option(help="The site it belongs to, if there are several.", show_default=False)] = "",
+    config: Config = None,
+    *,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, and write nothing.")] = False,
+) -> None:
+    """
+    Take over the comments and linkbacks of another system: twice is the same as once, and a broken run is run again.
+
+    Exit codes: 0, or 2 if the file cannot be read or the store cannot be used.
+    """
+    if kind not in FORMATS:
+        _fail(f"{kind!r} is no format; there are {', '.join(FORMATS)}.")
+    raise typer.Exit(run_import(ImportOrder(kind, file, site, config, dry_run)))
 
 
 @moderate.command("list")

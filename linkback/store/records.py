@@ -56,8 +56,8 @@ def received_fields(received: Received, now: datetime) -> dict[str, str | int]:
 
 def changed_fields(before: Mention, after: Mention) -> dict[str, str | int]:
     """The fields in which two records of a mention differ, with the newer values."""
-    old = _all_fields(before)
-    return {name: value for name, value in _all_fields(after).items() if value != old[name]}
+    old = all_fields(before)
+    return {name: value for name, value in all_fields(after).items() if value != old[name]}
 
 
 def post_fields(facts: PostFacts) -> dict[str, str | int]:
@@ -87,7 +87,8 @@ def ms_or_empty(when: datetime | None) -> str | int:
     return EMPTY if when is None else to_ms(when)
 
 
-def _all_fields(mention: Mention) -> dict[str, str | int]:
+def all_fields(mention: Mention) -> dict[str, str | int]:
+    """The whole hash of a mention, but for its number, which the store gives."""
     return {
         "site": mention.site_id,
         "post": mention.post_key,
